@@ -1,0 +1,6 @@
+namespace Helios.Pipeline.Cli;
+
+internal static class Program
+{
+    private static int Main() => 1;
+}
