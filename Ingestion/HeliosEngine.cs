@@ -1,0 +1,214 @@
+using Helios.Pipeline.Maintenance;
+using Helios.Pipeline.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Helios.Pipeline.Ingestion;
+
+/// <summary>An open database. Thread-safe; one per directory and process. Dispose it: that finishes what was admitted and makes all of it durable.</summary>
+public sealed class HeliosEngine : IAsyncDisposable
+{
+    private readonly DatabaseDirectory _directory;
+    private readonly HeliosOptions _options;
+    private readonly PipelineMetrics _metrics;
+    private readonly RecoveredPath _recovered;
+    private readonly CheckpointTask _checkpoints;
+    private readonly bool _temporary;
+    private readonly SemaphoreSlim _creating = new(1, 1);
+    private readonly Lock _closeGate = new();
+    private Task? _closed;
+    private int _state;
+
+    private HeliosEngine(DatabaseDirectory directory, HeliosOptions options, PipelineMetrics metrics, RecoveredPath recovered, bool temporary)
+    {
+        _directory = directory;
+        _options = options;
+        _metrics = metrics;
+        _recovered = recovered;
+        _temporary = temporary;
+        _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention), options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
+        _recovered.Path.Faulted += _ => Interlocked.CompareExchange(ref _state, (int)EngineState.Faulted, (int)EngineState.Running);
+        if (_recovered.Path.Fault is not null)
+            _state = (int)EngineState.Faulted;
+        _checkpoints.Start();
+    }
+
+    /// <summary>What the engine does now.</summary>
+    public EngineState State => (EngineState)Volatile.Read(ref _state);
+
+    /// <summary>The newest commit that readers see.</summary>
+    public Lsn Visible => _recovered.Parts.Visible.Value;
+
+    /// <summary>The newest commit that a power loss would leave.</summary>
+    public Lsn Durable => _recovered.Parts.Durable.Value;
+
+    /// <summary>The directory of the database.</summary>
+    public string Path => _directory.Path;
+
+    /// <summary>The tables, by name.</summary>
+    public IReadOnlyList<TableInfo> Tables =>
+        [.. Parts.Published.Catalog.Tables.Where(t => !t.IsSystem).OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => new TableInfo(t.Name, t.Schema, Parts.Published.Rows(t.Id)))];
+
+    internal WritePath WritePath => _recovered.Path;
+
+    internal WritePathParts Parts => _recovered.Parts;
+
+    internal RecoveredPath Recovered => _recovered;
+
+    internal HeliosOptions Options => _options;
+
+    /// <summary>Opens a database, or creates it.</summary>
+    /// <param name="path">Its directory.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up; what was recovered so far stays recovered.</param>
+    /// <exception cref="HeliosException">Invalid: there is none and it may not be created. Busy: another process has it. Corrupt: it is damaged. Unavailable: the disk refuses.</exception>
+    public static Task<HeliosEngine> OpenAsync(string path, HeliosOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return OpenAsync(path, options ?? new HeliosOptions(), temporary: false, cancellationToken);
+    }
+
+    /// <summary>Opens an empty database in a temporary directory that goes when the engine is disposed.</summary>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static Task<HeliosEngine> OpenInMemoryAsync(HeliosOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options = (options ?? new HeliosOptions()) with { SafetyLevel = SafetyLevel.Unsafe, CreateIfMissing = true };
+        return OpenAsync(Directory.CreateTempSubdirectory("helios-").FullName, options, temporary: true, cancellationToken);
+    }
+
+    /// <summary>A session: writes to several tables, one commit. Any number of sessions may work at once, each on one thread at a time.</summary>
+    public Session OpenSession() => new(this);
+
+    /// <summary>Opens a table by its schema, creating it where it is not there.</summary>
+    /// <exception cref="HeliosException">Invalid <c>schema_mismatch</c>: a table of that name has another schema.</exception>
+    public async Task<Table> TableAsync(string name, TableSchema schema, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        CheckTableName(name);
+        if (FindTable(name) is { } known)
+            return CheckSchema(known, schema);
+
+        await _creating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (FindTable(name) is { } raced)
+                return CheckSchema(raced, schema);
+            using var session = OpenSession();
+            session.CreateTable(CatalogCodec.Encode(name, 1, schema));
+            await session.CommitAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _creating.Release();
+        }
+
+        return FindTable(name) ?? throw new HeliosException(HeliosErrorKind.Internal, "internal", $"Table {name} was created and is not there.");
+    }
+
+    /// <summary>A table that is there, or null.</summary>
+    public Table? FindTable(string name) =>
+        Parts.Published.Catalog.Find(name) is { } definition ? new Table(this, Parts.Plans[definition.Id]) : null;
+
+    /// <summary>Makes everything visible persistent in the store and deletes log that is not needed any more.</summary>
+    public Task CheckpointAsync(CancellationToken cancellationToken = default) => _checkpoints.RunNowAsync(cancellationToken);
+
+    /// <summary>Finishes what was admitted, makes all of it durable, and closes. Idempotent.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task closed;
+        lock (_closeGate)
+            closed = _closed ??= CloseAsync();
+        await closed.ConfigureAwait(false);
+    }
+
+    internal ReadView OpenView()
+    {
+        ObjectDisposedException.ThrowIf(State == EngineState.Closed, this);
+        return new ReadView(Parts.Store, _recovered.Snapshots, Parts.Time);
+    }
+
+    private static async Task<HeliosEngine> OpenAsync(string path, HeliosOptions options, bool temporary, CancellationToken cancellationToken)
+    {
+        var directory = DatabaseDirectory.Open(options.Files, path, options.CreateIfMissing);
+        var metrics = new PipelineMetrics();
+        try
+        {
+            var identity = directory.Identity ?? new DatabaseIdentity(Guid.NewGuid(), options.TimeProvider.GetUtcNow());
+            var recovery = new Recovery(new RecoveryOptions
+            {
+                Files = options.Files,
+                LogDirectory = directory.LogPath,
+                StoreDirectory = directory.StorePath,
+                DatabaseId = identity.Id,
+                IsNew = directory.Identity is null,
+                Metrics = metrics,
+                Logger = options.LoggerFactory.CreateLogger<HeliosEngine>(),
+                Time = options.TimeProvider,
+                Level = options.SafetyLevel,
+                Log = options.Log,
+                Store = new StoreOptions { CacheBytes = options.CacheBytes },
+                Commit = options.Commit,
+                MaxQueuedBytes = options.MaxQueuedBytes,
+                MaxQueuedRows = options.MaxQueuedRows,
+            });
+            var recovered = await recovery.OpenAsync(cancellationToken).ConfigureAwait(false);
+            if (directory.Identity is null)
+                directory.Finish(identity);
+            return new HeliosEngine(directory, options, metrics, recovered, temporary);
+        }
+        catch
+        {
+            metrics.Dispose();
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckTableName(string name)
+    {
+        if (string.IsNullOrWhiteSpace(name) || System.Text.Encoding.UTF8.GetByteCount(name) > TableSchema.MaxNameBytes)
+            throw new ArgumentException($"A table name has 1 to {TableSchema.MaxNameBytes} bytes: '{name}'.", nameof(name));
+        if (name.StartsWith("helios.", StringComparison.Ordinal))
+            throw new ArgumentException($"Names that begin with 'helios.' belong to the engine: '{name}'.", nameof(name));
+    }
+
+    private static Table CheckSchema(Table table, TableSchema wanted)
+    {
+        var have = table.Plan.Definition;
+        if (CatalogCodec.Encode(have.Name, have.SchemaVersion, have.Schema).AsSpan().SequenceEqual(CatalogCodec.Encode(have.Name, have.SchemaVersion, wanted)))
+            return table;
+        throw new HeliosException(HeliosErrorKind.Invalid, "schema_mismatch", $"Table {have.Name} has another schema: {SchemaDifference.Describe(have.Schema, wanted)}. Nothing was changed.") { Table = have.Name };
+    }
+
+    private async Task CloseAsync()
+    {
+        Interlocked.CompareExchange(ref _state, (int)EngineState.Stopping, (int)EngineState.Running);
+        await _checkpoints.StopAsync().ConfigureAwait(false);
+        await _recovered.Path.StopAsync().ConfigureAwait(false);
+        try
+        {
+            if (_recovered.Path.Fault is null)
+                CloseClean();
+        }
+        finally
+        {
+            Volatile.Write(ref _state, (int)EngineState.Closed);
+            Parts.Log.Dispose();
+            Parts.Store.Dispose();
+            Parts.Plans.Dispose();
+            _metrics.Dispose();
+            _directory.Dispose();
+            _creating.Dispose();
+            if (_temporary)
+                Directory.Delete(_directory.Path, recursive: true);
+        }
+    }
+
+    /// <summary>Every stage has stopped: the log is synced, the store has all of it. Flush it, and say that this epoch ended in order.</summary>
+    private void CloseClean()
+    {
+        Parts.Store.WriteCleanEpoch(Parts.Epoch);
+        Parts.Store.Flush();
+        _checkpoints.Trim();
+    }
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics.CodeAnalysis;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Ingestion;
+
+/// <summary>A row of an untyped table: values by column name. Not thread-safe.</summary>
+public sealed class Row
+{
+    private readonly object?[] _values;
+
+    /// <summary>A row with NULL in every column.</summary>
+    public Row(TableSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        Schema = schema;
+        _values = new object?[schema.Columns.Length];
+    }
+
+    /// <summary>The table's columns.</summary>
+    public TableSchema Schema { get; }
+
+    /// <summary>A value by column name; see docs/types.md for the CLR types of each column type.</summary>
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    [SuppressMessage("Design", "CA1043:Use Integral Or String Argument For Indexers", Justification = "Both are there.")]
+    public object? this[string column]
+    {
+        get => _values[Ordinal(column)];
+        set => _values[Ordinal(column)] = value;
+    }
+
+    /// <summary>A value by the column's place, from 0.</summary>
+    public object? this[int ordinal]
+    {
+        get => _values[ordinal];
+        set => _values[ordinal] = value;
+    }
+
+    /// <summary>A value as a type; NULL becomes the type's default.</summary>
+    /// <exception cref="InvalidCastException">The value is of another type.</exception>
+    public T? Get<T>(string column) => this[column] is { } value ? (T)value : default;
+
+    internal static Row Read(TableSchema schema, ReadOnlySpan<byte> bytes)
+    {
+        var row = new Row(schema);
+        var view = new RowView(bytes);
+        for (var i = 0; i < schema.Columns.Length; i++)
+            row._values[i] = ColumnClr.Read(schema.Columns[i], view[i]);
+        return row;
+    }
+
+    internal void Write(TableDefinition table, ByteBuffer into)
+    {
+        if (!ReferenceEquals(Schema, table.Schema) && Schema.Columns.Length != table.Schema.Columns.Length)
+            throw new ArgumentException($"The row has {Schema.Columns.Length} columns, table {table.Name} has {table.Schema.Columns.Length}.");
+        var writer = new RowWriter(into);
+        writer.Begin(table.SchemaVersion, _values.Length);
+        for (var i = 0; i < _values.Length; i++)
+        {
+            if (!ColumnClr.TryWrite(table.Schema.Columns[i], _values[i], ref writer, out var fault))
+                throw RowErrors.DoesNotFit(table, i, fault);
+        }
+    }
+
+    private int Ordinal(string column)
+    {
+        var ordinal = Schema.OrdinalOf(column);
+        return ordinal >= 0 ? ordinal : throw new ArgumentException($"There is no column {column}.", nameof(column));
+    }
+}

@@ -1,0 +1,30 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Ingestion;
+
+/// <summary>Says in words how two schemas differ.</summary>
+internal static class SchemaDifference
+{
+    public static string Describe(TableSchema have, TableSchema wanted)
+    {
+        foreach (var (i, column) in wanted.Columns.Index())
+        {
+            if (i >= have.Columns.Length)
+                return $"it has no column {column.Name}";
+            if (have.Columns[i].Name != column.Name)
+                return $"its column {i + 1} is {have.Columns[i].Name}, not {column.Name}";
+            if (have.Columns[i] != column)
+                return $"its column {column.Name} is {Describe(have.Columns[i])}, not {Describe(column)}";
+        }
+
+        if (have.Columns.Length > wanted.Columns.Length)
+            return $"it has a column {have.Columns[wanted.Columns.Length].Name} more";
+        var (keyHave, keyWanted) = (Names(have, have.PrimaryKey), Names(wanted, wanted.PrimaryKey));
+        return keyHave != keyWanted ? $"its primary key is ({keyHave}), not ({keyWanted})" : "its unique constraints differ";
+    }
+
+    private static string Names(TableSchema schema, IEnumerable<int> ordinals) => string.Join(", ", ordinals.Select(o => schema.Columns[o].Name));
+
+    private static string Describe(Column column) =>
+        $"{column.Type}{(column.ElementType is { } element ? $" of {element}" : "")}{(column.Length > 0 ? $"({column.Length})" : "")}{(column.IsNullable ? "" : " NOT NULL")}";
+}

@@ -1,0 +1,91 @@
+using Helios.Pipeline.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Helios.Pipeline.Maintenance;
+
+/// <summary>When checkpoints run and how much log they leave.</summary>
+/// <param name="LogBytes">Log written since the last checkpoint that starts one.</param>
+/// <param name="LogRetention">Log kept for the change feed.</param>
+internal sealed record CheckpointOptions(long LogBytes, long LogRetention);
+
+/// <summary>
+/// Makes the store persistent and lets log go: asks the write path for a flush, waits until RocksDB has it, then deletes
+/// segments wholly below the flushed LSN, below every subscriber, and outside the retention.
+/// </summary>
+internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions options, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private long _bytesAtLast;
+    private Task _loop = Task.CompletedTask;
+
+    /// <summary>Checkpoints that have finished.</summary>
+    public int Finished { get; private set; }
+
+    public void Start() => _loop = LoopAsync();
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+    }
+
+    /// <summary>Runs one now; ends when the store has it and the log is trimmed.</summary>
+    /// <exception cref="HeliosException">Unavailable: the write path has failed or stopped; what was acknowledged holds.</exception>
+    public async Task RunNowAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var target = engine.Parts.Visible.Value;
+            _bytesAtLast = engine.Parts.Log.Bytes;
+            await engine.Path.BeginFlushAsync().ConfigureAwait(false);
+            while (engine.Parts.Store.FlushedLsn() < target)
+            {
+                if (engine.Path.Fault is { } fault)
+                    throw EngineFault.RefusalFor(fault);
+                await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellationToken).ConfigureAwait(false);
+            }
+
+            Trim();
+            Finished++;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Deletes segments that nobody needs.</summary>
+    public void Trim()
+    {
+        var flushed = engine.Parts.Store.FlushedLsn();
+        var kept = engine.Parts.Log.LsnAtDistance(options.LogRetention);
+        var to = flushed.Next < kept ? flushed.Next : kept;
+        engine.Parts.Log.TrimBelow(to);
+    }
+
+    private async Task LoopAsync()
+    {
+        using var timer = new PeriodicTimer(s_look, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            {
+                if (engine.Parts.Log.Bytes - _bytesAtLast >= options.LogBytes)
+                    await RunNowAsync(_stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // the engine closes
+        }
+        catch (HeliosException error)
+        {
+            // The write path has recorded its own fault; without it there is nothing left to checkpoint.
+            CheckpointLog.Stopped(logger, error);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Holds the first failure of a write path, once. Any thread.</summary>
+internal sealed class EngineFault
+{
+    private Exception? _first;
+    private int _position = -1;
+
+    /// <summary>Raised once, on the thread that reported the first failure; handlers must be quick and must not throw.</summary>
+    public event Action<Exception>? Raised;
+
+    public Exception? First => Volatile.Read(ref _first);
+
+    public bool IsSet => First is not null;
+
+    /// <summary>Does a stage at this place refuse? What a failed stage had handed on before goes on: it is in the log.</summary>
+    public bool RefusesAt(int position) => position <= Volatile.Read(ref _position);
+
+    /// <param name="error">What happened.</param>
+    /// <param name="position">The place of the stage that failed.</param>
+    public void Record(Exception error, int position)
+    {
+        var first = Interlocked.CompareExchange(ref _first, error, null) is null;
+        int known;
+        while ((known = Volatile.Read(ref _position)) < position && Interlocked.CompareExchange(ref _position, position, known) != known)
+        {
+        }
+
+        if (first)
+            Raised?.Invoke(error);
+    }
+
+    /// <summary>What a commit is told that comes after the failure.</summary>
+    public HeliosException Refusal() => RefusalFor(First);
+
+    public static HeliosException RefusalFor(Exception? cause) => cause switch
+    {
+        HeliosException helios => new HeliosException(HeliosErrorKind.Unavailable, helios.Code,
+            $"The commit was not written: an earlier one failed ({helios.Message}) What was acknowledged holds.", helios),
+        null => new HeliosException(HeliosErrorKind.Closed, "closed", "The engine is closed; the commit was not written."),
+        _ => new HeliosException(HeliosErrorKind.Unavailable, "stage_failed",
+            $"The commit was not written: a stage failed ({cause.Message}) What was acknowledged holds; open the database again.", cause),
+    };
+}

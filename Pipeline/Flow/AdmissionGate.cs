@@ -1,0 +1,118 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Bounds what is inside the write path, in bytes and rows. Whoever finds no room waits, first come first served.</summary>
+/// <remarks>
+/// Two thresholds: full at the limit, open again at three quarters of it, so that waiters do not wake one by one.
+/// A commit larger than the whole budget is let in alone. Any thread.
+/// </remarks>
+internal sealed class AdmissionGate(long maxBytes, long maxRows)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Waiter> _waiters = new();
+    private readonly long _resumeBytes = maxBytes / 4 * 3;
+    private readonly long _resumeRows = maxRows / 4 * 3;
+    private long _bytes;
+    private long _rows;
+    private HeliosException? _closed;
+
+    /// <summary>Bytes admitted and not yet out of the path.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Rows admitted and not yet out of the path.</summary>
+    public long Rows => Volatile.Read(ref _rows);
+
+    /// <summary>The most bytes that were ever inside.</summary>
+    public long PeakBytes { get; private set; }
+
+    /// <summary>Calls that had to wait.</summary>
+    public long Waits { get; private set; }
+
+    /// <summary>Takes credit, waiting for it where there is none.</summary>
+    /// <exception cref="HeliosException">Closed or Unavailable: the engine takes no more commits.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up waiting; nothing was taken.</exception>
+    public ValueTask EnterAsync(long bytes, long rows, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Waiter waiter;
+        lock (_gate)
+        {
+            if (_closed is not null)
+                return ValueTask.FromException(_closed);
+            if (_waiters.Count == 0 && Fits(bytes, rows, maxBytes, maxRows))
+            {
+                Take(bytes, rows);
+                return default;
+            }
+
+            Waits++;
+            waiter = new Waiter(bytes, rows);
+            _waiters.Enqueue(waiter);
+        }
+
+        return new ValueTask(WaitAsync(waiter, cancellationToken));
+    }
+
+    /// <summary>Gives credit back.</summary>
+    public void Leave(long bytes, long rows)
+    {
+        lock (_gate)
+        {
+            _bytes -= bytes;
+            _rows -= rows;
+            Admit();
+        }
+    }
+
+    /// <summary>Refuses everyone from now on, those who wait too.</summary>
+    public void Close(HeliosException reason)
+    {
+        lock (_gate)
+        {
+            _closed ??= reason;
+            while (_waiters.TryDequeue(out var waiter))
+                waiter.TrySetException(_closed);
+        }
+    }
+
+    private async Task WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    {
+        using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Waiter)state!).TrySetCanceled(token), waiter);
+        await waiter.Task.ConfigureAwait(false);
+    }
+
+    private void Admit()
+    {
+        if (_waiters.Count == 0 || ((_bytes > _resumeBytes || _rows > _resumeRows) && _bytes != 0))
+            return;
+        while (_waiters.TryPeek(out var waiter) && (waiter.Task.IsCompleted || Fits(waiter.Bytes, waiter.Rows, maxBytes, maxRows)))
+        {
+            _waiters.Dequeue();
+            // Taken before the waiter is told; given back where it was cancelled in between.
+            Take(waiter.Bytes, waiter.Rows);
+            if (!waiter.TrySetResult())
+            {
+                _bytes -= waiter.Bytes;
+                _rows -= waiter.Rows;
+            }
+        }
+    }
+
+    private bool Fits(long bytes, long rows, long byteLimit, long rowLimit) =>
+        _bytes == 0 || (_bytes + bytes <= byteLimit && _rows + rows <= rowLimit);
+
+    private void Take(long bytes, long rows)
+    {
+        _bytes += bytes;
+        _rows += rows;
+        PeakBytes = Math.Max(PeakBytes, _bytes);
+    }
+
+    private sealed class Waiter(long bytes, long rows) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public long Bytes { get; } = bytes;
+
+        public long Rows { get; } = rows;
+    }
+}

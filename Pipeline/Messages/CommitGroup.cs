@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Commits with consecutive LSNs that are logged as one frame and move on together. Pooled; owned by the stage that holds it.</summary>
+internal sealed class CommitGroup
+{
+    /// <summary>Commits in a group at most.</summary>
+    public const int MaxCommits = 4096;
+
+    /// <summary>Bytes of a group at most, unless a single commit is larger.</summary>
+    public const int MaxBytes = 4 << 20;
+
+    private const int MaxPooled = 64;
+    private const int MaxPooledBytes = MaxBytes * 2;
+    private static readonly ConcurrentQueue<CommitGroup> s_pool = new();
+    private static int s_pooled;
+
+    private readonly List<CommitAnswer> _answers = [];
+    private readonly List<TableChange> _tables = [];
+
+    private CommitGroup()
+    {
+        Reset();
+    }
+
+    /// <summary>Room for the frame's header, then the commits.</summary>
+    public ByteBuffer Frame { get; } = new(WalFormat.FrameHeaderSize + 4096);
+
+    public Lsn First { get; set; }
+
+    /// <summary>Commits in the frame; 0 for a group that carries only answers or a request.</summary>
+    public int Commits { get; set; }
+
+    /// <summary>When it was committed, UTC ticks; never before the group ahead of it.</summary>
+    public long Time { get; set; }
+
+    public Lsn Last => new(First.Value + (ulong)Commits - 1);
+
+    public ReadOnlySpan<byte> Payload => Frame.Written[WalFormat.FrameHeaderSize..];
+
+    public Span<CommitAnswer> Answers => CollectionsMarshal.AsSpan(_answers);
+
+    /// <summary>What the group does to each table's counters.</summary>
+    public Span<TableChange> Tables => CollectionsMarshal.AsSpan(_tables);
+
+    /// <summary>Tables that the group creates.</summary>
+    public List<TableDefinition> Created { get; } = [];
+
+    /// <summary>Asks Log to sync whatever the level says, and Commit to begin a flush; completed by Commit. Null in an ordinary group.</summary>
+    public TaskCompletionSource? FlushRequest { get; set; }
+
+    /// <summary>A wake for Log's timed syncs: carries nothing.</summary>
+    public bool IsTick { get; set; }
+
+    public static CommitGroup Rent()
+    {
+        if (!s_pool.TryDequeue(out var group))
+            return new CommitGroup();
+        Interlocked.Decrement(ref s_pooled);
+        return group;
+    }
+
+    public void Add(CommitAnswer answer) => _answers.Add(answer);
+
+    public void Add(TableChange change)
+    {
+        foreach (ref var known in Tables)
+        {
+            if (known.Table != change.Table)
+                continue;
+            known = new TableChange(known.Table, known.Rows + change.Rows, new RowId(Math.Max(known.HighestRow.Value, change.HighestRow.Value)));
+            return;
+        }
+
+        _tables.Add(change);
+    }
+
+    public void Recycle()
+    {
+        if (Frame.Capacity > MaxPooledBytes || Interlocked.Increment(ref s_pooled) > MaxPooled)
+        {
+            if (Frame.Capacity <= MaxPooledBytes)
+                Interlocked.Decrement(ref s_pooled);
+            Frame.Dispose();
+            return;
+        }
+
+        Reset();
+        s_pool.Enqueue(this);
+    }
+
+    private void Reset()
+    {
+        Frame.Truncate(0);
+        Frame.GetSpan(WalFormat.FrameHeaderSize);
+        Frame.Advance(WalFormat.FrameHeaderSize);
+        First = default;
+        Commits = 0;
+        Time = 0;
+        _answers.Clear();
+        _tables.Clear();
+        Created.Clear();
+        FlushRequest = null;
+        IsTick = false;
+    }
+}
+
+/// <summary>What a group does to a table's counters.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Rows">Rows more, or fewer.</param>
+/// <param name="HighestRow">Highest row id handed out.</param>
+internal readonly record struct TableChange(TableId Table, long Rows, RowId HighestRow);
+
+/// <summary>An answer that rides with the group: a commit of it, or a refusal that rests on commits still in flight.</summary>
+/// <param name="Ticket">Who waits; null where nobody does, or where it has been answered.</param>
+/// <param name="Durability">What the answer waits for.</param>
+/// <param name="Receipt">What is told on success.</param>
+/// <param name="Refusal">What is told instead: the reason of a refusal.</param>
+/// <param name="CreditBytes">Credit that returns when the group leaves Track.</param>
+/// <param name="CreditRows">Credit that returns when the group leaves Track.</param>
+internal readonly record struct CommitAnswer(
+    CommitTicket? Ticket, Durability Durability, CommitReceipt Receipt, HeliosException? Refusal, long CreditBytes, long CreditRows)
+{
+    public void Give()
+    {
+        if (Refusal is null)
+            Ticket?.Answer(Receipt);
+        else
+            Ticket?.Fail(Refusal);
+    }
+}

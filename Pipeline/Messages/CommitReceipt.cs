@@ -1,0 +1,24 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>The answer to a commit.</summary>
+/// <param name="Lsn">Its place in the order of the database; <see cref="Lsn.Zero"/> where nothing was written.</param>
+/// <param name="Rows">Rows written.</param>
+/// <param name="Rejected">Rows refused, with the reason; empty in the common case.</param>
+public readonly record struct CommitReceipt(Lsn Lsn, int Rows, IReadOnlyList<RowRejection> Rejected)
+{
+    /// <summary>True where every row was written.</summary>
+    public bool IsComplete => Rejected.Count == 0 && Error is null;
+
+    /// <summary>Why nothing was written, in answers of <c>Try…</c> methods; null where the commit was written.</summary>
+    public HeliosException? Error { get; init; }
+}
+
+/// <summary>One refused row.</summary>
+/// <param name="Row">Its place in the commit, from 0.</param>
+/// <param name="Code">What happened, one of the codes in docs/errors.md.</param>
+/// <param name="Column">The column concerned, or null.</param>
+/// <param name="Constraint">The constraint concerned, or null.</param>
+/// <param name="Message">What, where, which limit.</param>
+public sealed record RowRejection(int Row, string Code, string? Column, string? Constraint, string Message);

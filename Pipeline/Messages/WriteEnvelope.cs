@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>One commit on its way from the caller to Constrain. Pooled; owned by whoever holds it, one at a time.</summary>
+internal sealed class WriteEnvelope
+{
+    private const int MaxPooled = 256;
+
+    /// <summary>An envelope that has grown beyond this is not kept: one large commit must not pin its memory for ever.</summary>
+    private const int MaxPooledBytes = 4 << 20;
+
+    private static readonly ConcurrentQueue<WriteEnvelope> s_pool = new();
+    private static int s_pooled;
+
+    private CommitTicket? _ticket;
+
+    private WriteEnvelope()
+    {
+    }
+
+    /// <summary>The commit's bytes.</summary>
+    public ChangeSetBuilder Changes { get; } = new();
+
+    /// <summary>Unique keys of the rows, in the order of operations, rows and indexes, written by Validate: 4 bytes length (-1 = holds a NULL, not checked), then the key.</summary>
+    public ByteBuffer Keys { get; } = new();
+
+    /// <summary>What Validate and Constrain refused so far; row numbers count over the whole commit.</summary>
+    public List<RowRejection> Rejected { get; } = [];
+
+    public OnReject OnReject { get; set; }
+
+    public Durability Durability { get; set; }
+
+    /// <summary>Writes the dead letters of rows that the stages refuse; null where nobody keeps them.</summary>
+    public IRejectRecorder? Recorder { get; set; }
+
+    /// <summary>Lets a waiting caller take the commit back; null where the caller cannot.</summary>
+    public Withdrawal? Withdrawal { get; set; }
+
+    /// <summary>Set by Validate where the commit cannot be written at all.</summary>
+    public HeliosException? Failure { get; set; }
+
+    /// <summary>The session's count of commits inside Validate; null where the caller validated itself.</summary>
+    public SessionOrder? Order { get; set; }
+
+    public long CreditBytes { get; set; }
+
+    public long CreditRows { get; set; }
+
+    public bool Validated { get; set; }
+
+    public static WriteEnvelope Rent()
+    {
+        if (!s_pool.TryDequeue(out var envelope))
+            return new WriteEnvelope();
+        Interlocked.Decrement(ref s_pooled);
+        return envelope;
+    }
+
+    public void SetTicket(CommitTicket ticket) => _ticket = ticket;
+
+    /// <summary>Gives the ticket up: whoever gets it answers, once.</summary>
+    public CommitTicket? TakeTicket() => Interlocked.Exchange(ref _ticket, null);
+
+    /// <summary>Back to the pool. The caller must not touch it afterwards.</summary>
+    public void Recycle()
+    {
+        Changes.Reset();
+        Keys.Truncate(0);
+        Rejected.Clear();
+        OnReject = OnReject.RejectCommit;
+        Durability = Durability.Visible;
+        Recorder = null;
+        Withdrawal = null;
+        Failure = null;
+        Order = null;
+        CreditBytes = 0;
+        CreditRows = 0;
+        Validated = false;
+        _ticket = null;
+        if (Changes.Buffer.Capacity + Keys.Capacity <= MaxPooledBytes && Interlocked.Increment(ref s_pooled) <= MaxPooled)
+        {
+            s_pool.Enqueue(this);
+            return;
+        }
+
+        if (Changes.Buffer.Capacity + Keys.Capacity <= MaxPooledBytes)
+            Interlocked.Decrement(ref s_pooled);
+        Changes.Dispose();
+        Keys.Dispose();
+    }
+}
+
+/// <summary>Who takes the commit first, the caller that gives up or Constrain.</summary>
+internal sealed class Withdrawal
+{
+    private int _taken;
+
+    /// <summary>True for the first caller only.</summary>
+    public bool TryTake() => Interlocked.Exchange(ref _taken, 1) == 0;
+}
+
+/// <summary>Counts a session's commits inside Validate: while there are any, its next one must not overtake them by validating on the caller's thread.</summary>
+internal sealed class SessionOrder
+{
+    private int _inside;
+
+    public bool IsIdle => Volatile.Read(ref _inside) == 0;
+
+    public void Enter() => Interlocked.Increment(ref _inside);
+
+    public void Leave() => Interlocked.Decrement(ref _inside);
+}
+
+/// <summary>Writes dead letters into the commit that leaves the rows out.</summary>
+internal interface IRejectRecorder
+{
+    /// <summary>Writes one row of <see cref="DeadLetters"/> between BeginRow and EndRow. Called by Validate or Constrain, once per refused row, never two calls at once.</summary>
+    void Record(ChangeSetBuilder deadLetters, RowRejection rejection);
+}

@@ -1,0 +1,45 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Reads at one LSN. Cheap; dispose it, for what it sees is kept until then. One thread.</summary>
+internal sealed class ReadView : IDisposable
+{
+    private readonly RocksStore _store;
+    private readonly SnapshotRegistry _snapshots;
+    private readonly TimeProvider _time;
+    private bool _disposed;
+
+    public ReadView(RocksStore store, SnapshotRegistry snapshots, TimeProvider time)
+    {
+        _store = store;
+        _snapshots = snapshots;
+        _time = time;
+        Lsn = snapshots.Open();
+    }
+
+    public Lsn Lsn { get; }
+
+    /// <summary>Finds the row that has a key in a unique index; writes it into <paramref name="row"/>.</summary>
+    public bool TryFind(TablePlan plan, int index, ReadOnlySpan<byte> key, ByteBuffer row, out KeyVersion version)
+    {
+        row.Truncate(0);
+        if (plan.Trees[index].Find(key, Lsn, out version) != KeyLookup.Live)
+            return false;
+        if (_store.TryGetRow(plan.Definition.Partition, version.Row, version.Lsn, row))
+            return true;
+        throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt",
+            $"Table {plan.Definition.Name}: the index {plan.IndexName(index)} names row {version.Row} of LSN {version.Lsn}, which the store does not have.") { Table = plan.Definition.Name };
+    }
+
+    /// <summary>All rows of a table, by ascending row id.</summary>
+    public StoreCursor Scan(TablePlan plan) => _store.OpenCursor(plan.Definition.Partition, Lsn, _time);
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _snapshots.Close(Lsn);
+    }
+}

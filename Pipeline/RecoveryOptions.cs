@@ -1,0 +1,68 @@
+using Helios.Pipeline.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Helios.Pipeline;
+
+/// <summary>What recovery needs to open a database.</summary>
+internal sealed record RecoveryOptions
+{
+    public required IStorageFiles Files { get; init; }
+
+    public required string LogDirectory { get; init; }
+
+    public required string StoreDirectory { get; init; }
+
+    public required Guid DatabaseId { get; init; }
+
+    /// <summary>True while the database is being created: log and store may be missing.</summary>
+    public required bool IsNew { get; init; }
+
+    public required PipelineMetrics Metrics { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public SafetyLevel Level { get; init; } = SafetyLevel.Full;
+
+    public WalOptions Log { get; init; } = new();
+
+    public StoreOptions Store { get; init; } = new();
+
+    public CommitOptions Commit { get; init; } = new();
+
+    public long MaxQueuedBytes { get; init; } = 64 << 20;
+
+    public long MaxQueuedRows { get; init; } = 1_000_000;
+
+    /// <summary>Told after every frame; null where nobody looks.</summary>
+    public Action<RecoveryReport>? Progress { get; init; }
+}
+
+/// <summary>What the last recovery found and did.</summary>
+internal sealed record RecoveryReport
+{
+    /// <summary>Last LSN in the log.</summary>
+    public Lsn Head { get; init; }
+
+    /// <summary>What the store had.</summary>
+    public Lsn Applied { get; init; }
+
+    /// <summary>Frames of the log that the store did not have.</summary>
+    public long Frames { get; init; }
+
+    /// <summary>Commits in them.</summary>
+    public long Commits { get; init; }
+
+    /// <summary>Had the database been closed in order?</summary>
+    public bool Clean { get; init; }
+
+    /// <summary>What was cut from the end of the log because it had never been made durable; null where nothing was.</summary>
+    public WalCut? Cut { get; init; }
+
+    /// <summary>Epoch of the log since this open.</summary>
+    public ulong Epoch { get; init; }
+}
+
+/// <summary>A write path that recovery has started.</summary>
+internal sealed record RecoveredPath(WritePath Path, WritePathParts Parts, SnapshotRegistry Snapshots, RecoveryReport Report);

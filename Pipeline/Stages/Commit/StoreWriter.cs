@@ -1,0 +1,90 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Translates a group's operations into keys of the store: one key per inserted row.</summary>
+internal static class StoreWriter
+{
+    public static void Add(StoreBatch batch, CommitGroup group)
+    {
+        var commits = new CommitReader(group.Payload);
+        for (var lsn = group.First; commits.TryNext(out var operations); lsn = lsn.Next)
+        {
+            while (operations.TryNext(out var operation))
+                Add(batch, operation, lsn);
+        }
+    }
+
+    private static void Add(StoreBatch batch, OperationView operation, Lsn lsn)
+    {
+        switch (operation.Kind)
+        {
+            case OperationKind.Insert:
+                AddInsert(batch, operation.AsInsert(), lsn);
+                break;
+            case OperationKind.Delete:
+                AddDelete(batch, operation.AsDelete(), lsn);
+                break;
+            case OperationKind.CreateTable:
+                AddTable(batch, operation.Body, lsn);
+                break;
+            case OperationKind.MoveSource:
+                AddSource(batch, operation.Body, lsn);
+                break;
+            case OperationKind.ForgetSource:
+                ForgetSourceOperation.Read(operation.Body, out var table, out var fingerprint);
+                Span<byte> key = stackalloc byte[KeySpace.SourceKeySize];
+                KeySpace.WriteSource(key, table, fingerprint);
+                batch.DeleteMeta(key);
+                break;
+            default:
+                throw ChangeFormat.Damaged($"operation {(int)operation.Kind} is unknown");
+        }
+    }
+
+    private static void AddInsert(StoreBatch batch, InsertView insert, Lsn lsn)
+    {
+        var row = 0;
+        foreach (var bytes in insert)
+        {
+            if (!insert.IsDropped(row))
+                batch.PutRow(insert.Partition, new RowId(insert.FirstRow.Value + (ulong)row), lsn, bytes);
+            row++;
+        }
+    }
+
+    private static void AddDelete(StoreBatch batch, DeleteView delete, Lsn lsn)
+    {
+        batch.DeleteRow(delete.Partition, delete.Row, lsn);
+        var keys = delete.GetEnumerator();
+        while (keys.MoveNext())
+            batch.PutVacated(keys.Index, keys.Key, lsn, delete.Row);
+    }
+
+    private static void AddTable(StoreBatch batch, ReadOnlySpan<byte> body, Lsn lsn)
+    {
+        var definition = CreateTableOperation.Read(body);
+        Span<byte> key = stackalloc byte[KeySpace.CatalogKeySize];
+        KeySpace.WriteCatalog(key, definition.Id, lsn);
+        batch.PutMeta(key, body);
+    }
+
+    private static void AddSource(StoreBatch batch, ReadOnlySpan<byte> body, Lsn lsn)
+    {
+        var progress = SourceCodec.Read(body, lsn, out _);
+        Span<byte> key = stackalloc byte[KeySpace.SourceKeySize];
+        KeySpace.WriteSource(key, progress.Table, progress.Key.Fingerprint);
+        Span<byte> value = stackalloc byte[SourceCodec.StoredSize];
+        SourceCodec.WriteStored(value, body, lsn);
+        batch.PutMeta(key, value);
+    }
+
+    public static void AddApplied(StoreBatch batch, AppliedState state)
+    {
+        Span<byte> key = stackalloc byte[1];
+        KeySpace.WriteApplied(key);
+        Span<byte> value = stackalloc byte[AppliedState.Size];
+        state.Write(value);
+        batch.PutMeta(key, value);
+    }
+}

@@ -1,0 +1,100 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Turns every waiting group into one RocksDB batch, handed over in one call: rows, vacated keys, absolute counters, source positions, applied LSN.</summary>
+/// <remarks>
+/// The only writer of the store, on a thread of its own. Decides when RocksDB flushes, after the log is synced up to
+/// what the store has: nothing may become persistent ahead of the log.
+/// </remarks>
+internal sealed class CommitStage(
+    RocksStore store, ILog log, StoreCounters counters, ulong epoch, Watermark applied, Watermark flushed, Watermark durable,
+    Mailbox<CommitGroup> committed, CommitOptions options) : IStage<CommitGroup>
+{
+    public const int Position = 3;
+
+    private readonly StoreBatch _batch = new();
+    private bool _flushing;
+
+    public async ValueTask HandleAsync(ReadOnlyMemory<CommitGroup> run)
+    {
+        Write(run.Span);
+        for (var i = 0; i < run.Length; i++)
+            await committed.SendAsync(run.Span[i]).ConfigureAwait(false);
+    }
+
+    public void Refuse(CommitGroup group, Exception fault)
+    {
+        // In the log, not in the store: the commit is there after the next open. To its caller it is "unknown".
+        var refusal = EngineFault.RefusalFor(fault);
+        foreach (ref var answer in group.Answers)
+            answer.Ticket?.Fail(refusal);
+        group.FlushRequest?.TrySetException(refusal);
+    }
+
+    public ValueTask StopAsync(Exception? fault)
+    {
+        _batch.Dispose();
+        committed.Complete();
+        return default;
+    }
+
+    private void Write(ReadOnlySpan<CommitGroup> run)
+    {
+        _batch.Clear();
+        CommitGroup? last = null;
+        foreach (var group in run)
+        {
+            if (group.Commits == 0)
+                continue;
+            StoreWriter.Add(_batch, group);
+            counters.Add(group.Tables);
+            last = group;
+        }
+
+        if (last is not null)
+        {
+            counters.WriteTouched(_batch);
+            StoreWriter.AddApplied(_batch, new AppliedState(last.Last, last.Time, epoch));
+            store.Write(_batch);
+            applied.Advance(last.Last);
+        }
+
+        Flush(run);
+    }
+
+    private void Flush(ReadOnlySpan<CommitGroup> run)
+    {
+        var wanted = false;
+        foreach (var group in run)
+            wanted |= group.FlushRequest is not null;
+
+        if (_flushing && !store.FlushPending)
+        {
+            _flushing = false;
+            flushed.Advance(store.FlushedLsn());
+        }
+
+        if (wanted || (store.UnflushedBytes >= options.FlushBytes && (!_flushing || store.UnflushedBytes >= options.MaxUnflushedBytes)))
+            BeginFlush();
+
+        foreach (var group in run)
+            group.FlushRequest?.TrySetResult();
+    }
+
+    private void BeginFlush()
+    {
+        if (durable.Value < applied.Value)
+            log.Sync(); // a failure is thrown, and faults the engine before the store can get ahead
+        if (store.UnflushedBytes >= options.MaxUnflushedBytes)
+            store.Flush(); // the disk does not keep up: wait for it rather than let memory grow
+        else
+            store.BeginFlush();
+        _flushing = true;
+    }
+}
+
+/// <summary>When Commit asks RocksDB to flush.</summary>
+/// <param name="FlushBytes">Bytes of batches after which a flush is begun.</param>
+/// <param name="MaxUnflushedBytes">Bytes after which Commit waits for the flush.</param>
+internal sealed record CommitOptions(long FlushBytes = 64 << 20, long MaxUnflushedBytes = 192 << 20);

@@ -1,0 +1,218 @@
+using System.Buffers.Binary;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Decides one commit against <see cref="OrderState"/>: all of its effects on memory, or none.</summary>
+internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn lsn)
+{
+    private int _keyOffset;
+    private int _row;
+
+    public Lsn Lsn { get; } = lsn;
+
+    public int RowsStored { get; private set; }
+
+    /// <summary>Why the commit is refused; set where <see cref="TryDecide"/> is false.</summary>
+    public HeliosException? Refusal { get; private set; }
+
+    /// <summary>The newest commit that the refusal rests on.</summary>
+    public Lsn RestsOn { get; private set; }
+
+    public bool TryDecide()
+    {
+        if (!CheckSources() || !DecideOperations())
+            return false;
+        if (envelope.Rejected.Count > 0 && envelope.Recorder is { } recorder)
+            RecordRejects(recorder);
+        return true;
+    }
+
+    /// <summary>The commit is in the group: everything that only the order may change is changed.</summary>
+    public void Apply(CommitGroup group)
+    {
+        state.Keep();
+        var commits = new CommitReader(envelope.Changes.Buffer.Written);
+        commits.TryNext(out var operations);
+        while (operations.TryNext(out var operation))
+        {
+            switch (operation.Kind)
+            {
+                case OperationKind.Insert:
+                    var insert = operation.AsInsert();
+                    group.Add(new TableChange(insert.Table, insert.Stored, new RowId(insert.FirstRow.Value + (ulong)insert.Rows - 1)));
+                    break;
+                case OperationKind.Delete:
+                    var delete = operation.AsDelete();
+                    group.Add(new TableChange(delete.Table, -1, state.HighestRow(delete.Table)));
+                    break;
+                case OperationKind.CreateTable:
+                    group.Created.Add(state.CreateTable(CreateTableOperation.Read(operation.Body)));
+                    break;
+                case OperationKind.MoveSource:
+                    state.Sources.Move(SourceCodec.Read(operation.Body, Lsn, out _));
+                    break;
+                case OperationKind.ForgetSource:
+                    ForgetSourceOperation.Read(operation.Body, out var table, out var fingerprint);
+                    state.Sources.Forget(table, fingerprint);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Undoes what <see cref="TryDecide"/> entered before it refused.</summary>
+    public readonly void TakeBack() => state.TakeBack(Lsn);
+
+    private bool DecideOperations()
+    {
+        var commits = new CommitReader(envelope.Changes.Buffer.Written);
+        commits.TryNext(out var operations);
+        while (operations.TryNext(out var operation))
+        {
+            var decided = operation.Kind switch
+            {
+                OperationKind.Insert => DecideInsert(operation),
+                OperationKind.Delete => DecideDelete(operation.AsDelete()),
+                OperationKind.CreateTable => DecideCreateTable(operation),
+                _ => true,
+            };
+            if (!decided)
+                return false;
+        }
+
+        if (envelope.OnReject == OnReject.RejectCommit && envelope.Rejected.Count > 0)
+            return Refuse(ValidateStage.Refused(envelope), RestsOn);
+        return true;
+    }
+
+    private bool DecideInsert(OperationView operation)
+    {
+        var insert = operation.AsInsert();
+        if (!state.Plans.TryGet(insert.Table, out var plan))
+            return Refuse(new HeliosException(HeliosErrorKind.Invalid, "unknown_table", $"There is no table {insert.Table}. Nothing of the commit was written."), default);
+
+        var body = envelope.Changes.Buffer.Written.Slice(operation.BodyOffset, operation.Body.Length);
+        var first = state.TakeRows(insert.Table, insert.Rows);
+        ChangePatch.SetFirstRow(body, first);
+        for (var local = 0; local < insert.Rows; local++, _row++)
+        {
+            if (insert.IsDropped(local))
+                continue;
+            var rejection = plan.Trees.IsEmpty ? null : EnterKeys(plan, new RowId(first.Value + (ulong)local));
+            if (rejection is null)
+            {
+                RowsStored += insert.Table.Value >= TableDefinition.FirstUserTable ? 1 : 0;
+                continue;
+            }
+
+            envelope.Rejected.Add(rejection);
+            if (envelope.OnReject == OnReject.RejectRow)
+                ChangePatch.Drop(body, local);
+        }
+
+        return true;
+    }
+
+    /// <summary>Reserves the row's keys in every index, or in none and says why.</summary>
+    private RowRejection? EnterKeys(TablePlan plan, RowId id)
+    {
+        var mark = state.Keys.Mark;
+        RowRejection? rejection = null;
+        for (var i = 0; i < plan.Trees.Length; i++)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(envelope.Keys.Written[_keyOffset..]);
+            _keyOffset += sizeof(int);
+            if (length < 0)
+                continue;
+            var key = envelope.Keys.Written.Slice(_keyOffset, length);
+            _keyOffset += length;
+            if (rejection is not null || state.Keys.TryEnter(plan.Trees[i], key, id, Lsn, out var holder))
+                continue;
+            RestsOn = holder.Lsn > RestsOn && holder.Lsn != Lsn ? holder.Lsn : RestsOn;
+            rejection = Duplicate(plan, i, holder);
+        }
+
+        if (rejection is not null)
+            state.Keys.TakeBack(mark, Lsn);
+        return rejection;
+    }
+
+    private readonly RowRejection Duplicate(TablePlan plan, int index, KeyVersion holder)
+    {
+        var definition = plan.Definition.Indexes[index];
+        var columns = string.Join(", ", definition.Ordinals.Select(o => plan.Definition.Schema.Columns[o].Name));
+        var where = holder.Lsn == Lsn ? "an earlier row of the same commit" : $"row {holder.Row}";
+        return new RowRejection(_row, "duplicate_key", definition.Ordinals.Length == 1 ? columns : null, definition.Name,
+            $"{(definition.IsPrimary ? "primary key" : $"unique constraint {definition.Name}")} ({columns}) of table {plan.Definition.Name}: {where} has the same value");
+    }
+
+    private bool DecideDelete(DeleteView delete)
+    {
+        if (!state.Plans.TryGet(delete.Table, out _))
+            return Refuse(new HeliosException(HeliosErrorKind.Invalid, "unknown_table", $"There is no table {delete.Table}. Nothing of the commit was written."), default);
+        var keys = delete.GetEnumerator();
+        while (keys.MoveNext())
+        {
+            var tree = state.TreeOf(delete.Table, keys.Index);
+            if (!tree.TryGetNewest(keys.Key, out var newest) || newest.Vacated || newest.Row != delete.Row || newest.Lsn != delete.RowLsn)
+            {
+                var moved = new HeliosException(HeliosErrorKind.Conflict, "conflict",
+                    $"Row {delete.Row} of table {delete.Table} has changed since it was read. Nothing of the commit was written: read it again and repeat.");
+                return Refuse(moved, newest.Lsn == Lsn ? default : newest.Lsn);
+            }
+
+            state.Keys.Vacate(tree, keys.Key, delete.Row, Lsn);
+        }
+
+        return true;
+    }
+
+    private bool DecideCreateTable(OperationView operation)
+    {
+        var body = envelope.Changes.Buffer.Written.Slice(operation.BodyOffset, operation.Body.Length);
+        var id = new TableId(state.Catalog.HighestId + 1);
+        ChangePatch.SetTable(body, id, id.Value);
+        var definition = CreateTableOperation.Read(body);
+        return state.Catalog.Find(definition.Name) is null ||
+            Refuse(new HeliosException(HeliosErrorKind.Invalid, "table_exists", $"There is a table {definition.Name} already. Nothing of the commit was written.") { Table = definition.Name }, state.Head);
+    }
+
+    private bool CheckSources()
+    {
+        var commits = new CommitReader(envelope.Changes.Buffer.Written);
+        commits.TryNext(out var operations);
+        while (operations.TryNext(out var operation))
+        {
+            if (operation.Kind != OperationKind.MoveSource)
+                continue;
+            var progress = SourceCodec.Read(operation.Body, Lsn, out var expected);
+            var known = state.Sources.OffsetOf(progress.Table, progress.Key.Fingerprint);
+            if (known == expected)
+                continue;
+            var refusal = new HeliosException(HeliosErrorKind.Conflict, "source_moved",
+                $"The source stands at byte {known}, not at {expected}: somebody else has taken it further. Nothing of the commit was written.");
+            return Refuse(refusal, state.Head);
+        }
+
+        return true;
+    }
+
+    /// <summary>The refused rows' dead letters go into the same commit, behind everything else.</summary>
+    private readonly void RecordRejects(IRejectRecorder recorder)
+    {
+        var table = DeadLetters.Definition;
+        envelope.Changes.BeginInsert(table.Id, table.Partition);
+        foreach (var rejection in envelope.Rejected)
+            recorder.Record(envelope.Changes, rejection);
+        envelope.Changes.EndInsert(droppable: false);
+        var body = envelope.Changes.LastOperationBody;
+        ChangePatch.SetFirstRow(body, state.TakeRows(table.Id, envelope.Rejected.Count));
+    }
+
+    private bool Refuse(HeliosException refusal, Lsn restsOn)
+    {
+        Refusal = refusal;
+        RestsOn = restsOn;
+        return false;
+    }
+}

@@ -1,0 +1,27 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Enters the unique keys of stored rows into the trees of their table: recovery's and rebuilding's way in. One thread.</summary>
+internal sealed class KeyLoader(TablePlan plan) : IDisposable
+{
+    private readonly int[] _offsets = new int[plan.Definition.Schema.Columns.Length];
+    private readonly ByteBuffer _key = new(256);
+
+    public void Load(ReadOnlySpan<byte> row, RowId id, Lsn lsn)
+    {
+        if (plan.Encoders.IsEmpty)
+            return;
+        if (!RowRules.TryValidate(plan.Definition.Schema, row, _offsets, out var fault))
+            throw ChangeFormat.Damaged($"row {id} of table {plan.Definition.Name}: {fault.Message(plan.Definition.Schema)}");
+        for (var i = 0; i < plan.Encoders.Length; i++)
+        {
+            _key.Truncate(0);
+            var key = plan.Encoders[i].Append(row, _offsets, _key);
+            if (!key.HasNull)
+                plan.Trees[i].Push(_key.Written, new KeyVersion(id, lsn, Vacated: false));
+        }
+    }
+
+    public void Dispose() => _key.Dispose();
+}

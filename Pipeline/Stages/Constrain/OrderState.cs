@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>
+/// Everything that the order of commits decides: next LSN and clock, row ids, unique keys, source positions, the pending
+/// catalog. Owned by Constrain. Recovery feeds it the same groups that live traffic makes, by <see cref="Observe"/>.
+/// </summary>
+internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnapshot catalog, Lsn head, long clock)
+{
+    private readonly Dictionary<uint, ulong> _highestRow = [];
+    private readonly List<(uint Table, ulong Before)> _takenRows = [];
+
+    public SourceLedger Sources { get; } = new();
+
+    public UniqueKeys Keys { get; } = keys;
+
+    public TablePlans Plans { get; } = plans;
+
+    /// <summary>The catalog with what is in flight.</summary>
+    public CatalogSnapshot Catalog { get; private set; } = catalog;
+
+    /// <summary>The LSN of the last commit.</summary>
+    public Lsn Head { get; set; } = head;
+
+    /// <summary>Commit time of the last group, UTC ticks.</summary>
+    public long Clock { get; set; } = clock;
+
+    public RowId HighestRow(TableId table) => new(_highestRow.GetValueOrDefault(table.Value));
+
+    /// <summary>Hands row ids out for the commit being decided; returns the first.</summary>
+    public RowId TakeRows(TableId table, int rows)
+    {
+        ref var highest = ref CollectionsMarshal.GetValueRefOrAddDefault(_highestRow, table.Value, out _);
+        _takenRows.Add((table.Value, highest));
+        var first = highest + 1;
+        highest += (ulong)rows;
+        return new RowId(first);
+    }
+
+    /// <summary>The commit being decided stays.</summary>
+    public void Keep()
+    {
+        Keys.Keep();
+        _takenRows.Clear();
+    }
+
+    /// <summary>The commit being decided is refused: keys and ids that it took are free again.</summary>
+    public void TakeBack(Lsn lsn)
+    {
+        Keys.TakeBack(0, lsn);
+        for (var i = _takenRows.Count - 1; i >= 0; i--)
+            _highestRow[_takenRows[i].Table] = _takenRows[i].Before;
+        _takenRows.Clear();
+    }
+
+    /// <summary>Ids up to here were handed out at some time: never again.</summary>
+    public void RaiseRows(TableId table, RowId highest)
+    {
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_highestRow, table.Value, out _);
+        known = Math.Max(known, highest.Value);
+    }
+
+    public TableDefinition CreateTable(TableDefinition definition)
+    {
+        Catalog = Catalog.With(definition);
+        Plans.Add(definition);
+        return definition;
+    }
+
+    /// <summary>Takes in a group that is in the log: recovery's way through Constrain.</summary>
+    public void Observe(CommitGroup group)
+    {
+        var commits = new CommitReader(group.Payload);
+        var lsn = group.First;
+        for (; commits.TryNext(out var operations); lsn = lsn.Next)
+        {
+            while (operations.TryNext(out var operation))
+                Observe(group, operation, lsn);
+        }
+
+        if (lsn.Value - group.First.Value != (ulong)group.Commits)
+            throw ChangeFormat.Damaged($"the frame of LSN {group.First} says {group.Commits} commits and has {lsn.Value - group.First.Value}");
+        Keep();
+        Head = group.Last;
+        Clock = Math.Max(Clock, group.Time);
+    }
+
+    private void Observe(CommitGroup group, OperationView operation, Lsn lsn)
+    {
+        switch (operation.Kind)
+        {
+            case OperationKind.Insert:
+                ObserveInsert(group, operation.AsInsert(), lsn);
+                break;
+            case OperationKind.Delete:
+                var delete = operation.AsDelete();
+                var keysLeft = delete.GetEnumerator();
+                while (keysLeft.MoveNext())
+                    Keys.Vacate(TreeOf(delete.Table, keysLeft.Index), keysLeft.Key, delete.Row, lsn);
+                group.Add(new TableChange(delete.Table, -1, HighestRow(delete.Table)));
+                break;
+            case OperationKind.CreateTable:
+                var definition = CreateTableOperation.Read(operation.Body);
+                group.Created.Add(CreateTable(definition));
+                break;
+            case OperationKind.MoveSource:
+                Sources.Move(SourceCodec.Read(operation.Body, lsn, out _));
+                break;
+            case OperationKind.ForgetSource:
+                ForgetSourceOperation.Read(operation.Body, out var table, out var fingerprint);
+                Sources.Forget(table, fingerprint);
+                break;
+            default:
+                throw ChangeFormat.Damaged($"operation {(int)operation.Kind} is unknown");
+        }
+    }
+
+    private void ObserveInsert(CommitGroup group, InsertView insert, Lsn lsn)
+    {
+        if (!Plans.TryGet(insert.Table, out var plan))
+            throw ChangeFormat.Damaged($"it inserts into table {insert.Table}, which the catalog does not have");
+        using var writer = new KeyLoader(plan);
+        var row = 0;
+        foreach (var bytes in insert)
+        {
+            if (!insert.IsDropped(row))
+                writer.Load(bytes, new RowId(insert.FirstRow.Value + (ulong)row), lsn);
+            row++;
+        }
+
+        var highest = new RowId(insert.FirstRow.Value + (ulong)insert.Rows - 1);
+        RaiseRows(insert.Table, highest);
+        group.Add(new TableChange(insert.Table, insert.Stored, highest));
+    }
+
+    public ArtTree TreeOf(TableId table, uint index)
+    {
+        if (!Plans.TryGet(table, out var plan))
+            throw ChangeFormat.Damaged($"it names table {table}, which the catalog does not have");
+        for (var i = 0; i < plan.Trees.Length; i++)
+        {
+            if (plan.Definition.Indexes[i].Id == index)
+                return plan.Trees[i];
+        }
+
+        throw ChangeFormat.Damaged($"it names index {index}, which table {table} does not have");
+    }
+}

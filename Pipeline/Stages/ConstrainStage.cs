@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Puts commits in order: decides each from memory alone, assigns its LSN and time, and forms the groups that are logged.</summary>
+/// <remarks>The one writer of <see cref="OrderState"/> and of the trees. Never waits on the disk.</remarks>
+internal sealed class ConstrainStage(OrderState state, TimeProvider time, Watermark durable, Mailbox<CommitGroup> ordered, AdmissionGate gate) : IStage<WriteEnvelope>
+{
+    public const int Position = 1;
+
+    private CommitGroup _group = CommitGroup.Rent();
+
+    public async ValueTask HandleAsync(ReadOnlyMemory<WriteEnvelope> run)
+    {
+        state.Keys.Trim();
+        for (var i = 0; i < run.Length; i++)
+        {
+            var envelope = run.Span[i];
+            if (IsFull(envelope))
+                await SendAsync().ConfigureAwait(false);
+            Take(envelope);
+        }
+
+        await SendAsync().ConfigureAwait(false);
+    }
+
+    public void Refuse(WriteEnvelope envelope, Exception fault) => AnswerNow(envelope, EngineFault.RefusalFor(fault));
+
+    public ValueTask StopAsync(Exception? fault)
+    {
+        ordered.Complete();
+        return default;
+    }
+
+    private bool IsFull(WriteEnvelope next) =>
+        _group.Commits >= CommitGroup.MaxCommits ||
+        (_group.Commits > 0 && _group.Frame.Length + next.Changes.Length > CommitGroup.MaxBytes);
+
+    private async ValueTask SendAsync()
+    {
+        if (_group.Commits == 0 && _group.Answers.IsEmpty)
+            return;
+        var group = _group;
+        _group = CommitGroup.Rent();
+        await ordered.SendAsync(group).ConfigureAwait(false);
+    }
+
+    private void Take(WriteEnvelope envelope)
+    {
+        if (envelope.Withdrawal is { } withdrawal && !withdrawal.TryTake())
+        {
+            AnswerNow(envelope, null); // the caller has gone and was told so
+            return;
+        }
+
+        if (envelope.Failure is { } failure)
+        {
+            AnswerNow(envelope, failure);
+            return;
+        }
+
+        var decision = new CommitDecision(state, envelope, state.Head.Next);
+        if (decision.TryDecide())
+        {
+            Accept(envelope, decision);
+            return;
+        }
+
+        decision.TakeBack();
+        if (decision.RestsOn > durable.Value)
+            Ride(envelope, decision.Refusal!);
+        else
+            AnswerNow(envelope, decision.Refusal);
+    }
+
+    private void Accept(WriteEnvelope envelope, CommitDecision decision)
+    {
+        if (_group.Commits == 0)
+        {
+            _group.First = decision.Lsn;
+            _group.Time = state.Clock = Math.Max(state.Clock, time.GetUtcNow().UtcTicks);
+        }
+
+        envelope.Changes.Seal();
+        _group.Frame.Append(envelope.Changes.Buffer.Written);
+        _group.Commits++;
+        decision.Apply(_group);
+        state.Head = decision.Lsn;
+        var receipt = new CommitReceipt(decision.Lsn, decision.RowsStored, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
+        _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows));
+        envelope.Recycle();
+    }
+
+    /// <summary>The refusal rests on a commit that is still in flight: it may be told only when that commit is in the log.</summary>
+    private void Ride(WriteEnvelope envelope, HeliosException refusal)
+    {
+        _group.Add(new CommitAnswer(envelope.TakeTicket(), Durability.Logged, default, refusal, envelope.CreditBytes, envelope.CreditRows));
+        envelope.Recycle();
+    }
+
+    private void AnswerNow(WriteEnvelope envelope, HeliosException? refusal)
+    {
+        var ticket = envelope.TakeTicket();
+        var (bytes, rows) = (envelope.CreditBytes, envelope.CreditRows);
+        envelope.Recycle();
+        gate.Leave(bytes, rows);
+        if (refusal is null)
+            ticket?.Fail(new OperationCanceledException("The commit was withdrawn before it was ordered; nothing of it was written."));
+        else
+            ticket?.Fail(refusal);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Everything that costs CPU and needs no order: arity, types, NOT NULL, lengths, UTF-8, and the unique keys that Constrain will compare.</summary>
+/// <remarks>Runs on the workers of a <see cref="DataflowStep{TMessage}"/>, or on the caller's thread for a small commit. Touches nothing but the envelope; never throws for bad rows.</remarks>
+internal sealed class ValidateStage(TablePlans plans)
+{
+    /// <summary>Refused rows whose text the answer of a refused commit quotes; all of them are listed by number.</summary>
+    private const int QuotedRejections = 10;
+
+    public void Validate(WriteEnvelope envelope)
+    {
+        if (envelope.Changes.Length > ChangeFormat.MaxCommitBytes)
+        {
+            envelope.Failure = new HeliosException(HeliosErrorKind.Invalid, "commit_too_long",
+                $"The commit has {envelope.Changes.Length} bytes; the limit is {ChangeFormat.MaxCommitBytes}. Nothing of it was written: cut it into smaller commits.");
+            return;
+        }
+
+        var row = 0;
+        var commits = new CommitReader(envelope.Changes.Buffer.Written);
+        commits.TryNext(out var operations);
+        while (operations.TryNext(out var operation))
+        {
+            if (operation.Kind == OperationKind.Insert && !ValidateInsert(envelope, operation, ref row))
+                return;
+        }
+
+        if (envelope.Rejected.Count > 0 && envelope.OnReject == OnReject.RejectCommit)
+            envelope.Failure = Refused(envelope);
+        envelope.Validated = true;
+    }
+
+    /// <summary>The answer to a commit that is refused for its rows: the first one's reason, and how many there are.</summary>
+    public static HeliosException Refused(WriteEnvelope envelope, string? table = null)
+    {
+        var first = envelope.Rejected[0];
+        var others = envelope.Rejected.Count == 1 ? "" :
+            $" {envelope.Rejected.Count - 1} more rows are refused: {string.Join("; ", envelope.Rejected.Skip(1).Take(QuotedRejections).Select(r => $"row {r.Row}: {r.Message}"))}{(envelope.Rejected.Count > QuotedRejections + 1 ? "; …" : "")}.";
+        return new HeliosException(HeliosErrorKind.Invalid, first.Code, $"Row {first.Row}: {first.Message}{others} Nothing of the commit was written.")
+        {
+            Table = table,
+            Row = first.Row,
+            Column = first.Column,
+            Constraint = first.Constraint,
+        };
+    }
+
+    private bool ValidateInsert(WriteEnvelope envelope, OperationView operation, ref int row)
+    {
+        var insert = operation.AsInsert();
+        if (!plans.TryGet(insert.Table, out var plan))
+        {
+            envelope.Failure = new HeliosException(HeliosErrorKind.Invalid, "unknown_table", $"There is no table {insert.Table}. Nothing of the commit was written.");
+            return false;
+        }
+
+        var schema = plan.Definition.Schema;
+        Span<int> offsets = schema.Columns.Length <= 128 ? stackalloc int[schema.Columns.Length] : new int[schema.Columns.Length];
+        var local = 0;
+        foreach (var bytes in insert)
+        {
+            if (!insert.IsDropped(local))
+            {
+                var mark = envelope.Keys.Length;
+                var rejection = Check(plan, bytes, offsets, envelope.Keys, row);
+                if (rejection is not null)
+                {
+                    envelope.Keys.Truncate(mark);
+                    envelope.Rejected.Add(rejection);
+                    if (envelope.OnReject == OnReject.RejectRow)
+                        ChangePatch.Drop(envelope.Changes.Buffer.Written.Slice(operation.BodyOffset, operation.Body.Length), local);
+                }
+            }
+
+            local++;
+            row++;
+        }
+
+        return true;
+    }
+
+    private static RowRejection? Check(TablePlan plan, ReadOnlySpan<byte> bytes, Span<int> offsets, ByteBuffer keys, int row)
+    {
+        if (!RowRules.TryValidate(plan.Definition.Schema, bytes, offsets, out var fault))
+        {
+            var column = fault.Ordinal >= 0 ? plan.Definition.Schema.Columns[fault.Ordinal].Name : null;
+            return new RowRejection(row, fault.Code, column, null, fault.Message(plan.Definition.Schema));
+        }
+
+        for (var i = 0; i < plan.Encoders.Length; i++)
+        {
+            var start = keys.Length;
+            keys.GetSpan(sizeof(int));
+            keys.Advance(sizeof(int));
+            var key = plan.Encoders[i].Append(bytes, offsets, keys);
+            if (key.IsTooLong)
+                return new RowRejection(row, "key_too_long", null, plan.IndexName(i), $"the key of {plan.IndexName(i)} is longer than {KeyEncoder.MaxKeyBytes} bytes");
+            BinaryPrimitives.WriteInt32LittleEndian(keys.Written[start..], key.HasNull ? -1 : key.Length);
+            if (key.HasNull)
+                keys.Truncate(start + sizeof(int));
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,266 @@
+using System.Runtime.CompilerServices;
+using Helios.Pipeline.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Helios.Pipeline;
+
+/// <summary>
+/// The engine's table of contents: the way of a commit, from its caller to its answer.
+/// <code>
+/// caller ─► AdmissionGate ─► Validate ─► [validated] Constrain ─► [ordered] Log ─► [logged] Commit ─► [committed] Track ─► ticket
+///             bytes, rows     Dataflow     ART, ids, LSN            WAL, sync       RocksDB batch      counts, Visible
+/// </code>
+/// Every mailbox is bounded and none lies on a cycle, so the path cannot lock itself. Each stage completes the next
+/// mailbox when it has drained, so the path stops in the order it is drawn.
+/// </summary>
+internal sealed class WritePath : IAsyncDisposable
+{
+    /// <summary>A commit of up to this many rows may validate on its caller's thread.</summary>
+    private const int InlineRows = 16;
+
+    private readonly WritePathParts _parts;
+    private readonly EngineFault _fault = new();
+    private readonly FailedSuffix _suffix = new();
+    private readonly ValidateStage _validate;
+    private readonly DataflowStep<WriteEnvelope> _validating;
+    private readonly Mailbox<WriteEnvelope> _validated;
+    private readonly Mailbox<CommitGroup> _ordered;
+    private readonly Mailbox<CommitGroup> _logged;
+    private readonly IActor[] _actors;
+    private readonly ITimer? _tick;
+    private readonly Lock _stopGate = new();
+    private Task? _stopped;
+
+    public WritePath(WritePathParts parts)
+    {
+        _parts = parts;
+        Gate = new AdmissionGate(parts.MaxQueuedBytes, parts.MaxQueuedRows);
+
+        _validated = new Mailbox<WriteEnvelope>("validated", 1024, readerBlocks: parts.OrderOnOwnThread);
+        _ordered = new Mailbox<CommitGroup>("ordered", 64, readerBlocks: true);
+        _logged = new Mailbox<CommitGroup>("logged", 64, readerBlocks: true);
+        var committed = new Mailbox<CommitGroup>("committed", 256, readerBlocks: false);
+        var segments = new Mailbox<SegmentWanted>("segments", 4, readerBlocks: true);
+
+        var policy = new SyncPolicy(parts.Level, parts.Time);
+        _validate = new ValidateStage(parts.Plans);
+        var constrain = new ConstrainStage(parts.Order, parts.Time, parts.Durable, _ordered, Gate);
+        var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, parts.Metrics);
+        var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, parts.Commit);
+        var track = new TrackStage(parts.Published, parts.Visible, Gate);
+
+        _validating = new DataflowStep<WriteEnvelope>(
+            Environment.ProcessorCount, capacity: 256, _validate.Validate, HandOnValidatedAsync, FailValidation);
+        _actors =
+        [
+            new Actor<WriteEnvelope>("constrain", _validated, constrain, _fault, parts.Metrics, ConstrainStage.Position, ownThread: parts.OrderOnOwnThread),
+            new Actor<CommitGroup>("log", _ordered, log, _fault, parts.Metrics, LogStage.Position, ownThread: true),
+            new Actor<CommitGroup>("commit", _logged, commit, _fault, parts.Metrics, CommitStage.Position, ownThread: true),
+            new Actor<CommitGroup>("track", committed, track, _fault, parts.Metrics, TrackStage.Position, ownThread: false),
+            new Actor<SegmentWanted>("segments", segments, new SegmentStage(parts.Log), _fault, parts.Metrics, LogStage.Position, ownThread: true),
+        ];
+        if (policy.TickEvery is { } every)
+            _tick = parts.Time.CreateTimer(static state => ((WritePath)state!).Tick(), this, every, every);
+        _fault.Raised += OnFault;
+    }
+
+    public AdmissionGate Gate { get; }
+
+    /// <summary>The first failure, or null while everything works.</summary>
+    public Exception? Fault => _fault.First;
+
+    /// <summary>Groups that did not reach the log; complete once the path has stopped.</summary>
+    public FailedSuffix Suffix => _suffix;
+
+    /// <summary>Raised once, when the path takes no more commits because of a failure.</summary>
+    public event Action<Exception>? Faulted;
+
+    public void Start()
+    {
+        foreach (var actor in _actors)
+            actor.Start();
+    }
+
+    /// <summary>Takes a commit in, waiting for credit; returns when it is queued. Commits of one session are taken in the order of its calls.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask SubmitAsync(WriteEnvelope envelope, SessionOrder session, CancellationToken cancellationToken)
+    {
+        var (bytes, rows) = (Math.Max(envelope.Changes.Length, 1), envelope.Changes.Rows);
+        try
+        {
+            await Gate.EnterAsync(bytes, rows, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            envelope.Recycle(); // nobody else will ever see it
+            throw;
+        }
+
+        (envelope.CreditBytes, envelope.CreditRows) = (bytes, rows);
+
+        if (rows <= InlineRows && session.IsIdle)
+        {
+            ValidateNow(envelope);
+            await HandOnValidatedAsync(envelope).ConfigureAwait(false);
+            return;
+        }
+
+        envelope.Order = session;
+        session.Enter();
+        if (!await _validating.SendAsync(envelope).ConfigureAwait(false))
+            Abandon(envelope);
+    }
+
+    /// <summary>Recovery's entrance: a group that is in the log already.</summary>
+    public ValueTask ReplayAsync(CommitGroup group) => _logged.SendAsync(group);
+
+    /// <summary>Syncs the log and begins a flush of the store, behind everything queued; ends when the flush has begun.</summary>
+    /// <exception cref="HeliosException">The path has failed or stopped.</exception>
+    public async Task BeginFlushAsync()
+    {
+        var group = CommitGroup.Rent();
+        var begun = group.FlushRequest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await _ordered.SendAsync(group).ConfigureAwait(false);
+        }
+        catch (System.Threading.Channels.ChannelClosedException)
+        {
+            throw _fault.Refusal();
+        }
+
+        await begun.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses new commits, finishes those inside, stops every stage in order. Idempotent.</summary>
+    public Task StopAsync()
+    {
+        lock (_stopGate)
+            return _stopped ??= StopOnceAsync();
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private async Task StopOnceAsync()
+    {
+        Gate.Close(_fault.Refusal());
+        if (_tick is not null)
+            await _tick.DisposeAsync().ConfigureAwait(false);
+        _validating.Complete();
+        await _validating.Completion.ConfigureAwait(false);
+        _validated.Complete();
+        foreach (var actor in _actors)
+            await actor.Completion.ConfigureAwait(false);
+        var refusal = _fault.Refusal();
+        foreach (var mark in new[] { _parts.Durable, _parts.Applied, _parts.Visible, _parts.Flushed })
+            mark.Abandon(refusal);
+    }
+
+    private void OnFault(Exception error)
+    {
+        Gate.Close(_fault.Refusal());
+        Faulted?.Invoke(error);
+        // The stop waits for the actors, one of which is calling: it must go on elsewhere.
+        ThreadPool.UnsafeQueueUserWorkItem(static self => _ = self.StopAsync(), this, preferLocal: false);
+    }
+
+    private void Tick() => _ordered.TrySend(s_tick);
+
+    private static readonly CommitGroup s_tick = MakeTick();
+
+    private static CommitGroup MakeTick()
+    {
+        var group = CommitGroup.Rent();
+        group.IsTick = true;
+        return group;
+    }
+
+    private void ValidateNow(WriteEnvelope envelope)
+    {
+        try
+        {
+            _validate.Validate(envelope);
+        }
+        catch (Exception error)
+        {
+            FailValidation(envelope, error);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask HandOnValidatedAsync(WriteEnvelope envelope)
+    {
+        var session = envelope.Order;
+        if (envelope.Durability == Durability.Queued && envelope.Failure is null)
+            envelope.TakeTicket()?.Answer(new CommitReceipt(Lsn.Zero, envelope.Changes.Rows, []));
+        try
+        {
+            await _validated.SendAsync(envelope).ConfigureAwait(false);
+        }
+        catch (System.Threading.Channels.ChannelClosedException)
+        {
+            Abandon(envelope);
+        }
+        finally
+        {
+            session?.Leave();
+        }
+    }
+
+    /// <summary>A defect, not bad input: the commit is refused, the engine goes on.</summary>
+    private static void FailValidation(WriteEnvelope envelope, Exception error) =>
+        envelope.Failure = error as HeliosException ?? new HeliosException(HeliosErrorKind.Internal, "internal",
+            $"Validation failed: {error.Message} Nothing of the commit was written.", error);
+
+    private void Abandon(WriteEnvelope envelope)
+    {
+        var ticket = envelope.TakeTicket();
+        Gate.Leave(envelope.CreditBytes, envelope.CreditRows);
+        envelope.Recycle();
+        ticket?.Fail(_fault.Refusal());
+    }
+}
+
+/// <summary>What a write path is made of; made by recovery, owned by the engine.</summary>
+internal sealed record WritePathParts
+{
+    public required ILog Log { get; init; }
+
+    public required RocksStore Store { get; init; }
+
+    public required TablePlans Plans { get; init; }
+
+    public required OrderState Order { get; init; }
+
+    public required StoreCounters Counters { get; init; }
+
+    public required Published Published { get; init; }
+
+    public required PipelineMetrics Metrics { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public required Watermark Durable { get; init; }
+
+    public required Watermark Applied { get; init; }
+
+    public required Watermark Flushed { get; init; }
+
+    public required Watermark Visible { get; init; }
+
+    /// <summary>Epoch of the log since this open.</summary>
+    public required ulong Epoch { get; init; }
+
+    public SafetyLevel Level { get; init; } = SafetyLevel.Full;
+
+    public CommitOptions Commit { get; init; } = new();
+
+    public long MaxQueuedBytes { get; init; } = 64 << 20;
+
+    public long MaxQueuedRows { get; init; } = 1_000_000;
+
+    /// <summary>Constrain on a thread of its own instead of the pool.</summary>
+    public bool OrderOnOwnThread { get; init; }
+}

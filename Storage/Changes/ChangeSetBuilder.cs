@@ -1,0 +1,166 @@
+using System.Buffers.Binary;
+
+namespace Helios.Pipeline.Storage;
+
+/// <summary>Writes one commit in the form of <see cref="ChangeFormat"/>. One thread at a time; <see cref="Reset"/> makes it ready for the next commit.</summary>
+internal sealed class ChangeSetBuilder : IDisposable
+{
+    private int _operation = -1;
+    private int _row = -1;
+    private int _insertRows;
+    private int _operations;
+
+    public ChangeSetBuilder(int capacity = 512)
+    {
+        Buffer = new ByteBuffer(capacity);
+        Reset();
+    }
+
+    /// <summary>The commit's bytes; rows are written straight into it between <see cref="BeginRow"/> and <see cref="EndRow"/>.</summary>
+    public ByteBuffer Buffer { get; }
+
+    /// <summary>Rows of all inserts so far, dropped ones included.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Operations so far, the open one too.</summary>
+    public int Operations => _operations;
+
+    public int Length => Buffer.Length;
+
+    /// <summary>Body of the operation that was closed last, to be filled in.</summary>
+    public Span<byte> LastOperationBody => Buffer.Written[(_operation + ChangeFormat.OperationHeaderSize)..];
+
+    public void Reset()
+    {
+        Buffer.Truncate(0);
+        Buffer.GetSpan(ChangeFormat.CommitHeaderSize)[..ChangeFormat.CommitHeaderSize].Clear();
+        Buffer.Advance(ChangeFormat.CommitHeaderSize);
+        _operation = -1;
+        _operations = 0;
+        Rows = 0;
+    }
+
+    /// <summary>Opens an insert; the rows that follow belong to it until <see cref="EndInsert"/>.</summary>
+    public void BeginInsert(TableId table, uint partition)
+    {
+        BeginOperation(OperationKind.Insert);
+        var header = Buffer.GetSpan(ChangeFormat.InsertHeaderSize)[..ChangeFormat.InsertHeaderSize];
+        header.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(header, table.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], partition);
+        Buffer.Advance(ChangeFormat.InsertHeaderSize);
+        _insertRows = 0;
+    }
+
+    /// <summary>Makes room for a row's length; the caller writes the row behind it.</summary>
+    public void BeginRow()
+    {
+        _row = Buffer.Length;
+        Buffer.GetSpan(ChangeFormat.RowHeaderSize);
+        Buffer.Advance(ChangeFormat.RowHeaderSize);
+    }
+
+    public void EndRow()
+    {
+        var length = Buffer.Length - _row - ChangeFormat.RowHeaderSize;
+        BinaryPrimitives.WriteUInt32LittleEndian(Buffer.Written[_row..], (uint)length);
+        _insertRows++;
+        Rows++;
+    }
+
+    /// <summary>Forgets the row that was begun: its text did not fit its columns.</summary>
+    public void AbandonRow() => Buffer.Truncate(_row);
+
+    /// <param name="droppable">True where single rows may be refused later: a bitmap is reserved, so that no byte has to move then.</param>
+    public void EndInsert(bool droppable)
+    {
+        var body = _operation + ChangeFormat.OperationHeaderSize;
+        BinaryPrimitives.WriteUInt32LittleEndian(Buffer.Written[(body + 16)..], (uint)_insertRows);
+        BinaryPrimitives.WriteUInt32LittleEndian(Buffer.Written[(body + 20)..], (uint)(Buffer.Length - body - ChangeFormat.InsertHeaderSize));
+        if (droppable)
+        {
+            var bitmap = ChangeFormat.BitmapBytes(_insertRows);
+            Buffer.GetSpan(bitmap)[..bitmap].Clear();
+            Buffer.Advance(bitmap);
+            Buffer.Written[_operation + 1] = ChangeFormat.HasDroppedRows;
+        }
+
+        EndOperation();
+    }
+
+    public void CreateTable(ReadOnlySpan<byte> definition)
+    {
+        BeginOperation(OperationKind.CreateTable);
+        Buffer.GetSpan(ChangeFormat.CreateTableHeaderSize)[..ChangeFormat.CreateTableHeaderSize].Clear();
+        Buffer.Advance(ChangeFormat.CreateTableHeaderSize);
+        Buffer.Append(definition);
+        EndOperation();
+    }
+
+    /// <summary>Moves a source on; refused by Constrain where it does not stand at <paramref name="expectedOffset"/> (-1 = nothing stored).</summary>
+    public void MoveSource(SourceProgress progress, long expectedOffset)
+    {
+        BeginOperation(OperationKind.MoveSource);
+        SourceCodec.Write(Buffer.GetSpan(ChangeFormat.MoveSourceSize), progress, expectedOffset);
+        Buffer.Advance(ChangeFormat.MoveSourceSize);
+        EndOperation();
+    }
+
+    public void ForgetSource(TableId table, UInt128 fingerprint)
+    {
+        BeginOperation(OperationKind.ForgetSource);
+        var body = Buffer.GetSpan(ChangeFormat.ForgetSourceSize);
+        BinaryPrimitives.WriteUInt32LittleEndian(body, table.Value);
+        BinaryPrimitives.WriteUInt128LittleEndian(body[4..], fingerprint);
+        Buffer.Advance(ChangeFormat.ForgetSourceSize);
+        EndOperation();
+    }
+
+    public void BeginDelete(TableId table, uint partition, RowId row, Lsn rowLsn, int vacatedKeys)
+    {
+        BeginOperation(OperationKind.Delete);
+        var body = Buffer.GetSpan(ChangeFormat.DeleteHeaderSize);
+        BinaryPrimitives.WriteUInt32LittleEndian(body, table.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(body[4..], partition);
+        BinaryPrimitives.WriteUInt64LittleEndian(body[8..], row.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(body[16..], rowLsn.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(body[24..], (uint)vacatedKeys);
+        Buffer.Advance(ChangeFormat.DeleteHeaderSize);
+    }
+
+    public void VacateKey(uint index, ReadOnlySpan<byte> key)
+    {
+        var header = Buffer.GetSpan(8);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, index);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], (uint)key.Length);
+        Buffer.Advance(8);
+        Buffer.Append(key);
+    }
+
+    public void EndDelete() => EndOperation();
+
+    /// <summary>Writes the commit's header: from now on <see cref="ByteBuffer.Written"/> of <see cref="Buffer"/> is a whole commit. More operations may still follow, then it is sealed again.</summary>
+    public void Seal()
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(Buffer.Written, (uint)Buffer.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(Buffer.Written[4..], (uint)_operations);
+    }
+
+    public void Dispose() => Buffer.Dispose();
+
+    private void BeginOperation(OperationKind kind)
+    {
+        _operation = Buffer.Length;
+        _operations++;
+        var header = Buffer.GetSpan(ChangeFormat.OperationHeaderSize)[..ChangeFormat.OperationHeaderSize];
+        header.Clear();
+        header[0] = (byte)kind;
+        Buffer.Advance(ChangeFormat.OperationHeaderSize);
+    }
+
+    private void EndOperation()
+    {
+        var body = Buffer.Length - _operation - ChangeFormat.OperationHeaderSize;
+        BinaryPrimitives.WriteUInt32LittleEndian(Buffer.Written[(_operation + 4)..], (uint)body);
+    }
+}

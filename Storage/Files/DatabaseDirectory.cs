@@ -1,0 +1,104 @@
+namespace Helios.Pipeline.Storage;
+
+/// <summary>
+/// The directory of a database, locked: <c>identity</c>, <c>lock</c>, <c>log/</c>, <c>store/</c>. One process at a time;
+/// the lock is the open handle, so a killed process leaves none behind.
+/// </summary>
+internal sealed class DatabaseDirectory : IDisposable
+{
+    private readonly IStorageFiles _files;
+    private readonly IDisposable _lock;
+
+    private DatabaseDirectory(IStorageFiles files, string path, IDisposable held, DatabaseIdentity? identity)
+    {
+        _files = files;
+        _lock = held;
+        Path = path;
+        Identity = identity;
+    }
+
+    public string Path { get; }
+
+    /// <summary>Null while the database is being created.</summary>
+    public DatabaseIdentity? Identity { get; private set; }
+
+    public string LogPath => System.IO.Path.Combine(Path, "log");
+
+    public string StorePath => System.IO.Path.Combine(Path, "store");
+
+    private string IdentityPath => System.IO.Path.Combine(Path, DatabaseIdentity.FileName);
+
+    /// <summary>Locks the directory; where no database is there, clears what an interrupted creation left.</summary>
+    /// <exception cref="HeliosException">
+    /// Invalid <c>no_database</c>: none is there and <paramref name="create"/> is false, or the directory holds something else.
+    /// Busy <c>busy</c>: another process has it. Unavailable <c>io_error</c>: the directory cannot be written. Corrupt: the identity is damaged.
+    /// </exception>
+    public static DatabaseDirectory Open(IStorageFiles files, string path, bool create)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        var identityPath = System.IO.Path.Combine(path, DatabaseIdentity.FileName);
+        if (!create && !files.Exists(identityPath))
+            throw NoDatabase(path);
+        if (File.Exists(path))
+            throw new HeliosException(HeliosErrorKind.Invalid, "not_a_directory", $"{path} is a file; a database is a directory. Nothing was changed.");
+
+        try
+        {
+            if (!Directory.Exists(path))
+                files.CreateDirectory(path);
+            var held = DirectoryLock.Acquire(path);
+            try
+            {
+                return OpenLocked(files, path, identityPath, held);
+            }
+            catch
+            {
+                held.Dispose();
+                throw;
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new HeliosException(HeliosErrorKind.Unavailable, "io_error", $"{path}: the database cannot be opened for writing: {error.Message} Nothing was changed.", error);
+        }
+    }
+
+    public static HeliosException NoDatabase(string path) =>
+        new(HeliosErrorKind.Invalid, "no_database", $"no database at {path}");
+
+    /// <summary>Makes the new database real: everything in it is durable by now, the identity comes last.</summary>
+    public void Finish(DatabaseIdentity identity)
+    {
+        AtomicFile.Replace(_files, IdentityPath, identity.Encode());
+        Identity = identity;
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static DatabaseDirectory OpenLocked(IStorageFiles files, string path, string identityPath, IDisposable held)
+    {
+        if (files.Exists(identityPath))
+        {
+            using var file = files.Open(identityPath, writable: false);
+            var bytes = new byte[DatabaseIdentity.Size + 1];
+            var length = file.Read(bytes, 0);
+            return new DatabaseDirectory(files, path, held, DatabaseIdentity.Decode(bytes.AsSpan(0, length), identityPath));
+        }
+
+        foreach (var entry in Directory.EnumerateFileSystemEntries(path))
+        {
+            var name = System.IO.Path.GetFileName(entry);
+            if (name is not ("log" or "store" or "lock") && !name.StartsWith(DatabaseIdentity.FileName, StringComparison.Ordinal))
+                throw new HeliosException(HeliosErrorKind.Invalid, "no_database", $"{path} is no database and not empty ({name}): it is left alone. Name another directory.");
+        }
+
+        foreach (var leftover in new[] { "log", "store" })
+        {
+            var directory = System.IO.Path.Combine(path, leftover);
+            if (Directory.Exists(directory))
+                Directory.Delete(directory, recursive: true);
+        }
+
+        return new DatabaseDirectory(files, path, held, null);
+    }
+}
