@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Helios.Pipeline.Storage;
+
+/// <summary>
+/// Memory for one tree outside the managed heap: slabs of up to 1 MiB that never move, cut into slots by size class.
+/// </summary>
+/// <remarks>
+/// A handle is 16 bits of slab and 16 bits of place in it, in steps of 16 bytes: 64 GiB in all. Handles 0 and 1 are never handed out;
+/// their place holds the tree's root cell. One thread allocates and frees; any thread may resolve a handle that it read from the tree.
+/// Freed slots return to a list of their class and are not joined: a tree whose key lengths change for good keeps the memory of the old ones.
+/// </remarks>
+internal sealed unsafe class ArtSlots : IDisposable
+{
+    public const int Granule = 16;
+    public const int SlabSize = 1 << 20;
+    public const long AddressLimit = 64L << 30;
+
+    /// <summary>Kept back for removals and undo, which must not fail where an insert does.</summary>
+    public const int Reserve = SlabSize;
+
+    private const int MaxSlabs = 1 << 16;
+    private const byte PoisonByte = (byte)ArtKind.Free;
+    private const int KindCount = 7;
+
+    private readonly bool _poison;
+    private readonly long _limit;
+    private readonly uint[] _freeLists = new uint[ArtSizeClass.Count];
+    private readonly long[] _kinds = new long[KindCount];
+    private readonly List<nint> _tables = [];
+    private readonly (uint Handle, int Size)[] _unpublished = new (uint, int)[4];
+    private int _unpublishedCount;
+    private byte** _table;
+    private int _tableLength;
+    private int _slabCount;
+    private byte* _next;
+    private byte* _end;
+    private long _slabBytes;
+    private long _liveBytes;
+
+    /// <param name="limit">Bytes of slabs, <see cref="Reserve"/> included; 2 MiB to 64 GiB.</param>
+    /// <param name="poison">Fill what is freed with 0xDD.</param>
+    public ArtSlots(long limit, bool poison)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 2L * SlabSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, AddressLimit);
+        _limit = limit;
+        _poison = poison;
+        OpenSlab(0);
+        Root = (uint*)_next;
+        *Root = 0;
+        _next += 2 * Granule;
+    }
+
+    /// <summary>The cell that holds the handle of the tree's first node.</summary>
+    public uint* Root { get; }
+
+    /// <summary>Bytes taken from the system: slabs and their tables.</summary>
+    public long Bytes => Volatile.Read(ref _slabBytes);
+
+    /// <summary>Bytes in slots that are part of the tree, rounded up to their classes.</summary>
+    public long LiveBytes => Volatile.Read(ref _liveBytes);
+
+    public static HeliosException Damaged() => new(HeliosErrorKind.Internal, "index_damaged",
+        "An index node in memory is not what its handle says. The stored rows are not concerned; open the database again to rebuild the index.");
+
+    public long CountOf(ArtKind kind) => Volatile.Read(ref _kinds[(int)kind]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* Address(uint handle)
+    {
+        var slab = handle >> 16;
+        if (slab >= (uint)_slabCount)
+            throw Damaged();
+        return _table[slab] + ((handle & 0xFFFF) * Granule);
+    }
+
+    /// <summary>Begins an operation: what it allocates can be taken back until the next one begins.</summary>
+    public void BeginOperation() => _unpublishedCount = 0;
+
+    /// <summary>Frees what the operation has allocated; nothing of it may have been published.</summary>
+    public void UndoOperation()
+    {
+        while (_unpublishedCount > 0)
+        {
+            var (handle, size) = _unpublished[--_unpublishedCount];
+            Drop(handle, size);
+            Free(handle, size);
+        }
+    }
+
+    /// <summary>A slot of at least so many bytes. Its content is undefined but for the kind.</summary>
+    /// <exception cref="HeliosException"><c>index_full</c>: the limit is reached, or the system gives no memory. Nothing has changed.</exception>
+    public uint Allocate(ArtKind kind, int size, bool mayUseReserve)
+    {
+        var sizeClass = ArtSizeClass.Of(size);
+        var rounded = ArtSizeClass.Size(sizeClass);
+        var handle = _freeLists[sizeClass];
+        byte* slot;
+        if (handle != 0)
+        {
+            slot = Address(handle);
+            _freeLists[sizeClass] = *(uint*)(slot + 8);
+        }
+        else
+        {
+            if (_end - _next < rounded)
+                OpenSlab(mayUseReserve ? 0 : Reserve);
+            slot = _next;
+            _next += rounded;
+            handle = HandleOf(slot);
+        }
+
+        *slot = (byte)kind;
+        _kinds[(int)kind]++;
+        _liveBytes += rounded;
+        _unpublished[_unpublishedCount++] = (handle, size);
+        return handle;
+    }
+
+    /// <summary>Takes a slot out of the accounts; it may still be read.</summary>
+    public void Drop(uint handle, int size)
+    {
+        _kinds[*Address(handle)]--;
+        _liveBytes -= ArtSizeClass.Size(ArtSizeClass.Of(size));
+    }
+
+    /// <summary>Makes a slot free for the next one that asks. No reader may hold it.</summary>
+    public void Free(uint handle, int size)
+    {
+        var slot = Address(handle);
+        var sizeClass = ArtSizeClass.Of(size);
+        if (_poison)
+            new Span<byte>(slot, ArtSizeClass.Size(sizeClass)).Fill(PoisonByte);
+        PutOnList(slot, handle, sizeClass);
+    }
+
+    public void Dispose()
+    {
+        for (var i = 0; i < _slabCount; i++)
+            NativeMemory.AlignedFree(_table[i]);
+        foreach (var table in _tables)
+            NativeMemory.Free((void*)table);
+        _tables.Clear();
+        _slabCount = 0;
+        _slabBytes = 0;
+        _next = _end = null;
+    }
+
+    private void PutOnList(byte* slot, uint handle, int sizeClass)
+    {
+        *slot = (byte)ArtKind.Free;
+        *(uint*)(slot + 8) = _freeLists[sizeClass];
+        _freeLists[sizeClass] = handle;
+    }
+
+    private uint HandleOf(byte* slot) =>
+        ((uint)(_slabCount - 1) << 16) | (uint)((slot - _table[_slabCount - 1]) / Granule);
+
+    private void OpenSlab(int keepBack)
+    {
+        // A small tree must stay small: most tables of a database have few rows.
+        var size = _slabCount switch { 0 => SlabSize / 16, 1 => SlabSize / 4, _ => SlabSize };
+        if (_slabCount == MaxSlabs || _slabBytes + size > _limit - keepBack)
+            throw Full("its limit is reached", null);
+        try
+        {
+            if (_slabCount == _tableLength)
+                GrowTable();
+            var slab = (byte*)NativeMemory.AlignedAlloc((nuint)size, 64);
+            SpendRest();
+            _table[_slabCount] = slab;
+            Volatile.Write(ref _slabCount, _slabCount + 1); // after the table: a reader checks the number first
+            _next = slab;
+            _end = slab + size;
+            _slabBytes += size;
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw Full("the system gives no more memory", e);
+        }
+    }
+
+    // What is left of the slab in use is too small for the slot wanted, but not for others.
+    private void SpendRest()
+    {
+        while (_end - _next >= Granule)
+        {
+            var sizeClass = ArtSizeClass.LargestWithin((int)(_end - _next));
+            PutOnList(_next, HandleOf(_next), sizeClass);
+            _next += ArtSizeClass.Size(sizeClass);
+        }
+    }
+
+    // Readers may be in the old table, so it stays until the tree goes; doubling bounds all old ones by the newest.
+    private void GrowTable()
+    {
+        var length = Math.Max(64, _tableLength * 2);
+        var table = (byte**)NativeMemory.AllocZeroed((nuint)length, (nuint)sizeof(byte*));
+        for (var i = 0; i < _slabCount; i++)
+            table[i] = _table[i];
+        _tables.Add((nint)table);
+        _slabBytes += (long)length * sizeof(byte*);
+        _tableLength = length;
+        Interlocked.MemoryBarrier();
+        _table = table;
+    }
+
+    private HeliosException Full(string cause, Exception? inner) => new(HeliosErrorKind.Invalid, "index_full",
+        $"The index cannot grow beyond {_slabBytes} bytes: {cause}. It holds what it held before; deleting rows makes room.", inner);
+}
