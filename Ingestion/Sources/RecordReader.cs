@@ -33,6 +33,25 @@ internal sealed class RecordReader : IDisposable
         _splitter.Reset();
     }
 
+    /// <summary>Leaves the header behind, goes on after a stored position if there is one, and makes the reader.</summary>
+    /// <param name="input">Stands at its start.</param>
+    /// <param name="splitter">Of the input's format.</param>
+    /// <param name="headerBytes">Unread bytes that are no records: <see cref="CsvHeader.Bytes"/>, or 0.</param>
+    /// <param name="stored">What the last commit of this source stored; null to begin at the first record.</param>
+    /// <returns>Null where the input is not the one that the position was stored for; <see cref="SourceInput.Rewind"/> and begin at its start.</returns>
+    /// <exception cref="Storage.HeliosException">As <see cref="SourceInput.TryResume"/>.</exception>
+    public static RecordReader? TryStart(SourceInput input, IRecordSplitter splitter, int headerBytes, SourcePosition? stored, CancellationToken cancellationToken)
+    {
+        var headerEnd = input.Offset + headerBytes;
+        if (stored is { } position && !input.TryResume(position, cancellationToken))
+            return null;
+
+        // A position inside the header was stored by a run that took the header for records.
+        if (input.Offset < headerEnd)
+            input.Consume((int)(headerEnd - input.Offset));
+        return new RecordReader(input, splitter, stored?.Record ?? 0);
+    }
+
     private enum Step
     {
         GoOn,
@@ -205,7 +224,7 @@ internal sealed class RecordReader : IDisposable
         return batch;
     }
 
-    private static int LengthWithoutEnding(ReadOnlySpan<byte> record)
+    internal static int LengthWithoutEnding(ReadOnlySpan<byte> record)
     {
         if (record.EndsWith((byte)'\n'))
             record = record[..^1];
