@@ -109,6 +109,35 @@ public sealed class HeliosEngine : IAsyncDisposable
     public Table? FindTable(string name) =>
         Parts.Published.Catalog.Find(name) is { } definition ? new Table(this, Parts.Plans[definition.Id]) : null;
 
+    /// <summary>Takes a file into a table, exactly once: run again after any end, it goes on after the last stored record.</summary>
+    /// <param name="file">CSV or NDJSON.</param>
+    /// <param name="table">Created with inferred types where it is not there.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops after the commits in hand; the report then says that it is not complete.</param>
+    /// <exception cref="HeliosException">Invalid: the input cannot be read, or does not fit the table. Unavailable: the disk refuses; what was acknowledged holds.</exception>
+    public async Task<IngestReport> IngestAsync(string file, string table, IngestOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        CheckTableName(table);
+        options ??= new IngestOptions();
+        using var input = SourceInput.OpenFile(file, cancellationToken, IngestRun.Limits(options));
+        return await IngestRun.RunAsync(this, input, table, options with { TotalBytes = new FileInfo(file).Length }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a stream into a table, exactly once; a stream that cannot seek is read and skipped up to the stored position.</summary>
+    /// <param name="stream">CSV or NDJSON; not disposed.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="table">Created with inferred types where it is not there.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops after the commits in hand; the report then says that it is not complete.</param>
+    /// <exception cref="HeliosException">As the other overload; Invalid <c>source_mismatch</c> where the stream begins like a known one and then differs.</exception>
+    public async Task<IngestReport> IngestAsync(Stream stream, string name, string table, IngestOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        CheckTableName(table);
+        options ??= new IngestOptions();
+        using var input = SourceInput.Open(stream, name, cancellationToken, IngestRun.Limits(options) with { ReturnBeforeRead = true });
+        return await IngestRun.RunAsync(this, input, table, options, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Makes everything visible persistent in the store and deletes log that is not needed any more.</summary>
     public Task CheckpointAsync(CancellationToken cancellationToken = default) => _checkpoints.RunNowAsync(cancellationToken);
 

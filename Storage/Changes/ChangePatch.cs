@@ -14,6 +14,12 @@ internal static class ChangePatch
         insert[ChangeFormat.InsertHeaderSize + (int)rows + (row >> 3)] |= (byte)(1 << (row & 7));
     }
 
+    public static void SetSourceTotals(Span<byte> moveSource, long stored, long rejected)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(moveSource[56..], stored);
+        BinaryPrimitives.WriteInt64LittleEndian(moveSource[64..], rejected);
+    }
+
     public static void SetTable(Span<byte> createTable, TableId table, uint partition)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(createTable, table.Value);

@@ -25,6 +25,7 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
             return false;
         if (envelope.Rejected.Count > 0 && envelope.Recorder is { } recorder)
             RecordRejects(recorder);
+        CountForSources();
         return true;
     }
 
@@ -207,6 +208,31 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
         envelope.Changes.EndInsert(droppable: false);
         var body = envelope.Changes.LastOperationBody;
         ChangePatch.SetFirstRow(body, state.TakeRows(table.Id, envelope.Rejected.Count));
+    }
+
+    /// <summary>A source's totals go on from where they stood: only the order knows that, and what was refused.</summary>
+    private readonly void CountForSources()
+    {
+        envelope.Changes.Seal();
+        var rejected = 0;
+        var commits = new CommitReader(envelope.Changes.Buffer.Written);
+        commits.TryNext(out var operations);
+        var counted = operations;
+        while (counted.TryNext(out var operation))
+        {
+            if (operation.Kind == OperationKind.Insert && operation.AsInsert() is var insert && insert.Table == DeadLetters.Definition.Id)
+                rejected += insert.Stored;
+        }
+
+        while (operations.TryNext(out var operation))
+        {
+            if (operation.Kind != OperationKind.MoveSource)
+                continue;
+            var progress = SourceCodec.Read(operation.Body, Lsn, out _);
+            var before = state.Sources.Find(progress.Table, progress.Key.Fingerprint);
+            var body = envelope.Changes.Buffer.Written.Slice(operation.BodyOffset, operation.Body.Length);
+            ChangePatch.SetSourceTotals(body, (before?.Stored ?? 0) + RowsStored, (before?.Rejected ?? 0) + rejected);
+        }
     }
 
     private bool Refuse(HeliosException refusal, Lsn restsOn)

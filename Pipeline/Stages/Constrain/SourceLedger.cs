@@ -16,6 +16,8 @@ internal sealed class SourceLedger
     public long OffsetOf(TableId table, UInt128 fingerprint) =>
         _sources.TryGetValue((table.Value, fingerprint), out var progress) ? progress.Offset : -1;
 
+    public SourceProgress? Find(TableId table, UInt128 fingerprint) => _sources.GetValueOrDefault((table.Value, fingerprint));
+
     public int Count(TableId table) => _order.TryGetValue(table.Value, out var order) ? order.Count : 0;
 
     public void Move(SourceProgress progress)

@@ -1,0 +1,141 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Ingestion;
+
+/// <summary>Turns records of one format into rows of one table. One thread at a time; see <see cref="EncoderPool"/>.</summary>
+internal abstract class RecordEncoder(TableDefinition table)
+{
+    protected TableDefinition Table { get; } = table;
+
+    /// <summary>Writes the record as a row between BeginRow and EndRow; on a fault the caller abandons the row.</summary>
+    public abstract RecordFault? Encode(ReadOnlySpan<byte> record, ByteBuffer into);
+
+    protected static RecordFault Mismatch(Column column, ReadOnlySpan<byte> text, string? why) =>
+        new(why is null ? "type_mismatch" : "type_mismatch", column.Name, $"'{Excerpt(text)}' is no {column.Type}{(why is null ? "" : $": {why}")}.");
+
+    private static string Excerpt(ReadOnlySpan<byte> text)
+    {
+        const int MaxBytes = 40;
+        return System.Text.Encoding.UTF8.GetString(RawExcerpt.Of(text, MaxBytes)) + (text.Length > MaxBytes ? "…" : "");
+    }
+}
+
+/// <summary>CSV whose fields stand in the order of the table's columns, or in another one.</summary>
+internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] ordinals) : RecordEncoder(table)
+{
+    private readonly FieldScratch _scratch = new();
+    private readonly bool _inOrder = ordinals.Length == table.Schema.Columns.Length && ordinals.Select((o, i) => o == i).All(same => same);
+    private readonly ByteBuffer _values = new();
+    private readonly (int Start, int Length)[] _slots = new (int, int)[table.Schema.Columns.Length];
+
+    public override RecordFault? Encode(ReadOnlySpan<byte> record, ByteBuffer into) =>
+        _inOrder ? EncodeInOrder(record, into) : EncodeReordered(record, into);
+
+    private RecordFault? EncodeInOrder(ReadOnlySpan<byte> record, ByteBuffer into)
+    {
+        var columns = Table.Schema.Columns;
+        var writer = new RowWriter(into);
+        writer.Begin(Table.SchemaVersion, columns.Length);
+        var fields = new CsvFields(record, delimiter, _scratch);
+        RecordFault? fault = null;
+        while (fault is null && fields.Count < columns.Length && fields.MoveNext())
+        {
+            if (fields.IsNull)
+                writer.WriteNull();
+            else if (!ColumnText.TryParse(columns[fields.Index], fields.Value, ref writer, out var why))
+                fault = Mismatch(columns[fields.Index], fields.Value, why);
+        }
+
+        // A record of the wrong form is refused for that, whatever its first fields hold.
+        return fields.Finish(columns.Length) ?? fault;
+    }
+
+    private RecordFault? EncodeReordered(ReadOnlySpan<byte> record, ByteBuffer into)
+    {
+        var columns = Table.Schema.Columns;
+        _values.Truncate(0);
+        _slots.AsSpan().Fill((0, -1));
+        var fields = new CsvFields(record, delimiter, _scratch);
+        while (fields.Count < ordinals.Length && fields.MoveNext())
+        {
+            if (fields.IsNull)
+                continue;
+            _slots[ordinals[fields.Index]] = (_values.Length, fields.Value.Length);
+            _values.Append(fields.Value);
+        }
+
+        if (fields.Finish(ordinals.Length) is { } malformed)
+            return malformed;
+        var writer = new RowWriter(into);
+        writer.Begin(Table.SchemaVersion, columns.Length);
+        for (var i = 0; i < columns.Length; i++)
+        {
+            var (start, length) = _slots[i];
+            if (length < 0)
+                writer.WriteNull();
+            else if (!ColumnText.TryParse(columns[i], _values.Written.Slice(start, length), ref writer, out var why))
+                return Mismatch(columns[i], _values.Written.Slice(start, length), why);
+        }
+
+        return null;
+    }
+}
+
+/// <summary>One JSON object a record; fields in any order, a missing one is NULL.</summary>
+internal sealed class NdjsonEncoder(TableDefinition table, NdjsonColumns names) : RecordEncoder(table)
+{
+    private readonly FieldScratch _scratch = new();
+    private readonly ByteBuffer _values = new();
+    private readonly (int Start, int Length)[] _slots = new (int, int)[table.Schema.Columns.Length];
+
+    public override RecordFault? Encode(ReadOnlySpan<byte> record, ByteBuffer into)
+    {
+        var columns = Table.Schema.Columns;
+        _values.Truncate(0);
+        _slots.AsSpan().Fill((0, -1));
+        var fields = new NdjsonFields(record, names, _scratch);
+        while (fields.MoveNext())
+        {
+            if (fields.Kind == System.Text.Json.JsonTokenType.Null)
+                continue;
+            var start = _values.Length;
+            var isJson = columns[fields.Ordinal].Type is ColumnType.Json or ColumnType.Jsonb;
+            if (isJson && fields.Kind == System.Text.Json.JsonTokenType.String)
+                AppendQuoted(fields.Value);
+            else
+                _values.Append(fields.Value);
+            _slots[fields.Ordinal] = (start, _values.Length - start);
+        }
+
+        if (fields.Fault is { } fault)
+            return fault;
+        var writer = new RowWriter(into);
+        writer.Begin(Table.SchemaVersion, columns.Length);
+        for (var i = 0; i < columns.Length; i++)
+        {
+            var (start, length) = _slots[i];
+            if (length < 0)
+                writer.WriteNull();
+            else if (!ColumnText.TryParse(columns[i], _values.Written.Slice(start, length), ref writer, out var why))
+                return Mismatch(columns[i], _values.Written.Slice(start, length), why);
+        }
+
+        return null;
+    }
+
+    private void AppendQuoted(ReadOnlySpan<byte> text)
+    {
+        using var json = new System.Text.Json.Utf8JsonWriter(_values);
+        json.WriteStringValue(text);
+    }
+}
+
+/// <summary>Encoders that are not in use; any thread.</summary>
+internal sealed class EncoderPool(Func<RecordEncoder> make)
+{
+    private readonly System.Collections.Concurrent.ConcurrentBag<RecordEncoder> _free = [];
+
+    public RecordEncoder Rent() => _free.TryTake(out var encoder) ? encoder : make();
+
+    public void Return(RecordEncoder encoder) => _free.Add(encoder);
+}
