@@ -52,13 +52,6 @@ internal sealed class RecordReader : IDisposable
         return new RecordReader(input, splitter, stored?.Record ?? 0);
     }
 
-    private enum Step
-    {
-        GoOn,
-        BatchIsDone,
-        LineIsLongerThanBuffer,
-    }
-
     /// <summary>The next records, or null at the end of the input. The caller disposes the batch.</summary>
     /// <exception cref="OperationCanceledException">Before a read; the reader cannot be used any more.</exception>
     /// <exception cref="Storage.HeliosException">Reading failed (<c>source_read_failed</c>).</exception>
@@ -229,5 +222,12 @@ internal sealed class RecordReader : IDisposable
         if (record.EndsWith((byte)'\n'))
             record = record[..^1];
         return record.EndsWith((byte)'\r') ? record.Length - 1 : record.Length;
+    }
+
+    private enum Step
+    {
+        GoOn,
+        BatchIsDone,
+        LineIsLongerThanBuffer,
     }
 }
