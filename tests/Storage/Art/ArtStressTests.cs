@@ -1,6 +1,7 @@
 using System.Globalization;
 using Helios.Pipeline.Storage;
 using Xunit.Abstractions;
+using static Helios.Pipeline.Storage.Tests.ArtTestKeys;
 
 namespace Helios.Pipeline.Storage.Tests;
 
@@ -40,8 +41,4 @@ public class ArtStressTests(ITestOutputHelper output)
         Assert.NotNull(failure);
         output.WriteLine(failure);
     }
-
-    private static int Seed() => Environment.GetEnvironmentVariable("HELIOS_SEED") is { } given
-        ? int.Parse(given, CultureInfo.InvariantCulture)
-        : Random.Shared.Next(1_000_000);
 }
