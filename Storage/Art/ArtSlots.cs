@@ -11,6 +11,7 @@ namespace Helios.Pipeline.Storage;
 /// A handle is 16 bits of slab and 16 bits of place in it, in steps of 16 bytes: 64 GiB in all. Handles 0 and 1 are never handed out;
 /// their place holds the tree's root cell. One thread allocates and frees; any thread may resolve a handle that it read from the tree.
 /// Freed slots return to a list of their class and are not joined: a tree whose key lengths change for good keeps the memory of the old ones.
+/// At the limit larger ones are cut up.
 /// </remarks>
 internal sealed unsafe class ArtSlots : IDisposable
 {
@@ -18,7 +19,10 @@ internal sealed unsafe class ArtSlots : IDisposable
     public const int SlabSize = 1 << 20;
     public const long AddressLimit = 64L << 30;
 
-    /// <summary>Kept back for removals and undo, which must not fail where an insert does.</summary>
+    /// <summary>
+    /// Inserts leave so much, free slots included, to removals and undo, which copy nodes too. Those are refused only when
+    /// nothing of it fits them, and then change nothing.
+    /// </summary>
     public const int Reserve = SlabSize;
 
     private const int MaxSlabs = 1 << 16;
@@ -39,6 +43,7 @@ internal sealed unsafe class ArtSlots : IDisposable
     private byte* _end;
     private long _slabBytes;
     private long _liveBytes;
+    private long _freeBytes;
 
     /// <param name="limit">Bytes of slabs, <see cref="Reserve"/> included; 2 MiB to 64 GiB.</param>
     /// <param name="poison">Fill what is freed with 0xDD.</param>
@@ -48,7 +53,8 @@ internal sealed unsafe class ArtSlots : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, AddressLimit);
         _limit = limit;
         _poison = poison;
-        OpenSlab(0);
+        if (!TryOpenSlab(2 * Granule))
+            throw Full(null);
         Root = (uint*)_next;
         *Root = 0;
         _next += 2 * Granule;
@@ -97,21 +103,11 @@ internal sealed unsafe class ArtSlots : IDisposable
     {
         var sizeClass = ArtSizeClass.Of(size);
         var rounded = ArtSizeClass.Size(sizeClass);
-        var handle = _freeLists[sizeClass];
-        byte* slot;
-        if (handle != 0)
-        {
-            slot = Address(handle);
-            _freeLists[sizeClass] = *(uint*)(slot + 8);
-        }
-        else
-        {
-            if (_end - _next < rounded)
-                OpenSlab(mayUseReserve ? 0 : Reserve);
-            slot = _next;
-            _next += rounded;
-            handle = HandleOf(slot);
-        }
+        if (!mayUseReserve && _limit - _slabBytes + (_end - _next) + _freeBytes < Reserve + rounded)
+            throw Full(null);
+        var slot = _freeLists[sizeClass] != 0 ? TakeFromList(sizeClass, out var handle)
+            : _end - _next >= rounded || TryOpenSlab(rounded) ? TakeFromSlab(rounded, out handle)
+            : TakeFromLarger(sizeClass, out handle);
 
         *slot = (byte)kind;
         _kinds[(int)kind]++;
@@ -149,48 +145,91 @@ internal sealed unsafe class ArtSlots : IDisposable
         _next = _end = null;
     }
 
+    private byte* TakeFromList(int sizeClass, out uint handle)
+    {
+        handle = _freeLists[sizeClass];
+        var slot = Address(handle);
+        _freeLists[sizeClass] = *(uint*)(slot + 8);
+        _freeBytes -= ArtSizeClass.Size(sizeClass);
+        return slot;
+    }
+
+    private byte* TakeFromSlab(int rounded, out uint handle)
+    {
+        var slot = _next;
+        _next += rounded;
+        handle = ((uint)(_slabCount - 1) << 16) | (uint)((slot - _table[_slabCount - 1]) / Granule);
+        return slot;
+    }
+
+    // Only at the limit: large slots that were cut up do not come back.
+    private byte* TakeFromLarger(int sizeClass, out uint handle)
+    {
+        for (var larger = sizeClass + 1; larger < ArtSizeClass.Count; larger++)
+        {
+            if (_freeLists[larger] == 0)
+                continue;
+            var slot = TakeFromList(larger, out handle);
+            var rounded = ArtSizeClass.Size(sizeClass);
+            PutPieces(slot + rounded, handle + (uint)(rounded / Granule), ArtSizeClass.Size(larger) - rounded);
+            return slot;
+        }
+
+        throw Full(null);
+    }
+
     private void PutOnList(byte* slot, uint handle, int sizeClass)
     {
         *slot = (byte)ArtKind.Free;
         *(uint*)(slot + 8) = _freeLists[sizeClass];
         _freeLists[sizeClass] = handle;
+        _freeBytes += ArtSizeClass.Size(sizeClass);
     }
 
-    private uint HandleOf(byte* slot) =>
-        ((uint)(_slabCount - 1) << 16) | (uint)((slot - _table[_slabCount - 1]) / Granule);
-
-    private void OpenSlab(int keepBack)
+    private void PutPieces(byte* rest, uint handle, int bytes)
     {
-        // A small tree must stay small: most tables of a database have few rows.
-        var size = _slabCount switch { 0 => SlabSize / 16, 1 => SlabSize / 4, _ => SlabSize };
-        if (_slabCount == MaxSlabs || _slabBytes + size > _limit - keepBack)
-            throw Full("its limit is reached", null);
+        while (bytes >= Granule)
+        {
+            var sizeClass = ArtSizeClass.LargestWithin(bytes);
+            var size = ArtSizeClass.Size(sizeClass);
+            PutOnList(rest, handle, sizeClass);
+            rest += size;
+            handle += (uint)(size / Granule);
+            bytes -= size;
+        }
+    }
+
+    private bool TryOpenSlab(int needed)
+    {
         try
         {
             if (_slabCount == _tableLength)
                 GrowTable();
+
+            // A small tree must stay small: most tables of a database have few rows.
+            long nominal = _slabCount switch { 0 => SlabSize / 16, 1 => SlabSize / 4, _ => SlabSize };
+            var size = (int)Math.Min(nominal, _limit - _slabBytes) & ~(Granule - 1);
+            if (_slabCount == MaxSlabs || size < needed)
+                return false;
             var slab = (byte*)NativeMemory.AlignedAlloc((nuint)size, 64);
-            SpendRest();
+
+            // What is left of the slab in use is too small for the slot wanted, but not for others.
+            if (_end - _next >= Granule)
+            {
+                var rest = (int)(_end - _next);
+                PutPieces(TakeFromSlab(rest, out var handle), handle, rest);
+            }
+
             _table[_slabCount] = slab;
             Volatile.Write(ref _slabCount, _slabCount + 1); // after the table: a reader checks the number first
             _next = slab;
             _end = slab + size;
             _slabBytes += size;
+            return true;
         }
         catch (OutOfMemoryException e)
         {
-            throw Full("the system gives no more memory", e);
-        }
-    }
-
-    // What is left of the slab in use is too small for the slot wanted, but not for others.
-    private void SpendRest()
-    {
-        while (_end - _next >= Granule)
-        {
-            var sizeClass = ArtSizeClass.LargestWithin((int)(_end - _next));
-            PutOnList(_next, HandleOf(_next), sizeClass);
-            _next += ArtSizeClass.Size(sizeClass);
+            throw Full(e);
         }
     }
 
@@ -208,6 +247,6 @@ internal sealed unsafe class ArtSlots : IDisposable
         _table = table;
     }
 
-    private HeliosException Full(string cause, Exception? inner) => new(HeliosErrorKind.Invalid, "index_full",
-        $"The index cannot grow beyond {_slabBytes} bytes: {cause}. It holds what it held before; deleting rows makes room.", inner);
+    private HeliosException Full(OutOfMemoryException? cause) => new(HeliosErrorKind.Invalid, "index_full",
+        $"The index cannot grow beyond {_slabBytes} bytes: {(cause is null ? "its limit is reached" : "the system gives no more memory")}. It holds what it held before; deleting rows makes room.", cause);
 }

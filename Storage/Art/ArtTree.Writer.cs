@@ -26,6 +26,7 @@ internal sealed unsafe partial class ArtTree
 
     /// <summary>Undoes a <see cref="Push"/>: removes the newest version if that is its LSN, and the key with its last version.</summary>
     /// <returns>False where the key is not there or its newest version has another LSN.</returns>
+    /// <exception cref="HeliosException"><c>index_full</c>, where not even the memory kept back for removals fits; nothing has changed.</exception>
     public bool Pop(ReadOnlySpan<byte> key, Lsn lsn)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -53,6 +54,7 @@ internal sealed unsafe partial class ArtTree
     /// Drops the versions of a key that no reader at or after the horizon can see. A key whose newest version is vacated
     /// at or before the horizon goes altogether.
     /// </summary>
+    /// <exception cref="HeliosException">As for <see cref="Pop"/>.</exception>
     public void Trim(ReadOnlySpan<byte> key, Lsn horizon)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

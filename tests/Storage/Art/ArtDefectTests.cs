@@ -92,6 +92,23 @@ public class ArtDefectTests
     }
 
     [Fact]
+    public void W24_A_key_that_leads_to_the_leaf_of_another_one_is_not_found()
+    {
+        using var tree = new ArtTree();
+        tree.Push("lonely", 1);
+        Assert.Equal(KeyLookup.Absent, tree.Find("lovely"u8, Lsn.Max, out _));
+
+        tree.Push("x-branch", 2);
+        foreach (var other in new[] { "lovely", "lonelY", "l", "", "lonely!", "x-brancH" })
+        {
+            Assert.Equal(KeyLookup.Absent, tree.Find(Key(other), Lsn.Max, out _));
+            Assert.False(tree.Pop(Key(other), new Lsn(1)));
+        }
+
+        Assert.Equal(2, tree.Count);
+    }
+
+    [Fact]
     public void W24_Keys_with_equal_tails_below_different_prefixes_hold_different_rows()
     {
         using var tree = new ArtTree();

@@ -66,6 +66,47 @@ public unsafe class ArtEpochTests
         Assert.Equal(0, tree.Unreclaimed);
     }
 
+    [Fact]
+    public void Readers_inside_when_the_tree_is_disposed_finish_and_later_ones_are_refused()
+    {
+        var tree = new ArtTree();
+        for (var i = 0UL; i < 1_000; i++)
+            tree.Push($"key {i}", i + 1);
+        using var reading = new CountdownEvent(3);
+        var refused = 0;
+        var wrong = 0;
+        var threads = Enumerable.Range(0, 3).Select(_ => new Thread(() =>
+        {
+            var hasSignalled = false;
+            for (var i = 0UL; ; i = (i + 1) % 1_000)
+            {
+                try
+                {
+                    if (tree.RowOf($"key {i}") != i + 1)
+                        Interlocked.Increment(ref wrong);
+                }
+                catch (ObjectDisposedException)
+                {
+                    Interlocked.Increment(ref refused);
+                    return;
+                }
+
+                if (i == 500 && !hasSignalled)
+                {
+                    hasSignalled = true;
+                    reading.Signal();
+                }
+            }
+        })).ToList();
+        threads.ForEach(t => t.Start());
+        reading.Wait();
+
+        tree.Dispose();
+
+        threads.ForEach(t => t.Join());
+        Assert.Equal((3, 0), (refused, wrong));
+    }
+
     private static void Churn(ArtTree tree)
     {
         for (var round = 0; round < 3; round++)

@@ -92,6 +92,47 @@ public class ArtMemoryTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_refused_push_leaves_no_trace_whatever_it_had_begun()
+    {
+        var seed = Seed();
+        output.WriteLine($"HELIOS_SEED={seed}");
+        var random = new Random(seed);
+        using var tree = new ArtTree(2 * ArtSlots.SlabSize, poison: true, ignoreReaders: false);
+        var held = new List<byte[]>();
+        var refused = 0;
+        while (refused < 300)
+        {
+            var key = new byte[random.Next(4) == 0 ? random.Next(3_000) : random.Next(40)];
+            if (random.Next(2) == 0 && key.Length > 0)
+                key[random.Next(key.Length)] = (byte)random.Next(256); // zeros but for one byte: long prefixes to split
+            else
+                random.NextBytes(key);
+            var before = (tree.Count, tree.NodeCounts, tree.LiveBytes, tree.TryGetNewest(key, out var newest), newest);
+            try
+            {
+                tree.Push(key, Row(1));
+                held.Add(key);
+            }
+            catch (HeliosException full) when (full.Code == "index_full")
+            {
+                refused++;
+                Assert.Equal(before, (tree.Count, tree.NodeCounts, tree.LiveBytes, tree.TryGetNewest(key, out newest), newest));
+                for (var i = 0; i < 20 && held.Count > 0; i++)
+                {
+                    var at = random.Next(held.Count);
+                    Assert.True(tree.Pop(held[at], new Lsn(1)));
+                    held.RemoveAt(at);
+                }
+            }
+        }
+
+        ArtWalk.Check(tree);
+        foreach (var key in held)
+            Assert.True(tree.Pop(key, new Lsn(1)));
+        Assert.Equal(0, tree.LiveBytes);
+    }
+
+    [Fact]
     public void Sizes_are_rounded_up_to_their_class_by_an_eighth_at_most()
     {
         for (var size = 1; size <= ArtSizeClass.Largest; size++)

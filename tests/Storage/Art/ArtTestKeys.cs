@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using Helios.Pipeline.Storage;
 
@@ -6,6 +7,11 @@ namespace Helios.Pipeline.Storage.Tests;
 
 internal static class ArtTestKeys
 {
+    /// <summary>HELIOS_SEED, or a new seed; print it with every failure.</summary>
+    public static int Seed() => Environment.GetEnvironmentVariable("HELIOS_SEED") is { } given
+        ? int.Parse(given, CultureInfo.InvariantCulture)
+        : Random.Shared.Next(1_000_000_000);
+
     public static byte[] Key(string text) => Encoding.UTF8.GetBytes(text);
 
     /// <summary>An 8-byte integer with its tag, as the key encoding writes it.</summary>
