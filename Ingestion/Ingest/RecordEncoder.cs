@@ -16,7 +16,7 @@ internal abstract class RecordEncoder(TableDefinition table)
     private static string Excerpt(ReadOnlySpan<byte> text)
     {
         const int MaxBytes = 40;
-        return System.Text.Encoding.UTF8.GetString(RawExcerpt.Of(text, MaxBytes)) + (text.Length > MaxBytes ? "…" : "");
+        return System.Text.Encoding.UTF8.GetString(text[..RawExcerpt.Length(text, MaxBytes)]) + (text.Length > MaxBytes ? "…" : "");
     }
 }
 

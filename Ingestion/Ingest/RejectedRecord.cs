@@ -26,7 +26,7 @@ internal readonly ref struct RejectedRecord
     /// <summary>Writes a row of <see cref="DeadLetters"/> between BeginRow and EndRow.</summary>
     public void Write(ChangeSetBuilder changes, string table, Guid source)
     {
-        var raw = Raw.Length > DeadLetters.MaxRawBytes ? RawExcerpt.Of(Raw, DeadLetters.MaxRawBytes) : Raw;
+        var raw = Raw.Length > DeadLetters.MaxRawBytes ? Raw[..RawExcerpt.Length(Raw, DeadLetters.MaxRawBytes)] : Raw;
         changes.BeginRow();
         var writer = new RowWriter(changes.Buffer);
         writer.Begin(DeadLetters.Definition.SchemaVersion, DeadLetters.Definition.Schema.Columns.Length);
@@ -62,7 +62,7 @@ internal readonly ref struct RejectedRecord
         json.WriteString("code", Code);
         json.WriteString("column", Column);
         json.WriteString("message", Message);
-        var raw = Raw.Length > DeadLetters.MaxRawBytes ? RawExcerpt.Of(Raw, DeadLetters.MaxRawBytes) : Raw;
+        var raw = Raw.Length > DeadLetters.MaxRawBytes ? Raw[..RawExcerpt.Length(Raw, DeadLetters.MaxRawBytes)] : Raw;
         var isText = Utf8.IsValid(raw);
         if (isText)
             json.WriteString("raw", raw);
