@@ -153,7 +153,7 @@ public sealed class HeliosEngine : IAsyncDisposable
     internal ReadView OpenView()
     {
         ObjectDisposedException.ThrowIf(State == EngineState.Closed, this);
-        return new ReadView(Parts.Store, _recovered.Snapshots, Parts.Time);
+        return new ReadView(Parts.Store, _recovered.Snapshots);
     }
 
     private static async Task<HeliosEngine> OpenAsync(string path, HeliosOptions options, bool temporary, CancellationToken cancellationToken)
@@ -236,8 +236,10 @@ public sealed class HeliosEngine : IAsyncDisposable
     /// <summary>Every stage has stopped: the log is synced, the store has all of it. Flush it, and say that this epoch ended in order.</summary>
     private void CloseClean()
     {
-        Parts.Store.WriteCleanEpoch(Parts.Epoch);
-        Parts.Store.Flush();
+        if (Parts.Log.CleanPosition is { } position)
+            CleanClose.Write(Parts.Store, position);
+        else
+            Parts.Store.Flush();
         _checkpoints.Trim();
     }
 }

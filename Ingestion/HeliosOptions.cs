@@ -68,7 +68,7 @@ public sealed record HeliosOptions
     /// <value>The default is the system's.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    internal IStorageFiles Files { get; init; } = new PhysicalFiles();
+    internal IStorageFiles Files { get; init; } = PhysicalFiles.Instance;
 
     internal WalOptions Log { get; init; } = new();
 

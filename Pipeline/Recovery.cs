@@ -10,25 +10,28 @@ namespace Helios.Pipeline;
 /// </summary>
 internal sealed class Recovery(RecoveryOptions options)
 {
-    /// <summary>After an unclean end this many LSNs are skipped: one that was told to someone and then lost never means something else.</summary>
-    public const ulong LsnsSkipped = 1 << 20;
-
     public RecoveryReport Report { get; private set; } = new();
 
     /// <summary>Opens log and store and returns a path that has started, holds everything that was logged, and takes commits.</summary>
     /// <exception cref="HeliosException">Corrupt: log and store do not fit together, or are damaged; nothing was changed but an unsynced tail.</exception>
     public async Task<RecoveredPath> OpenAsync(CancellationToken cancellationToken)
     {
-        var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew);
-        WalRecovery? log = null;
+        // Made before the log, so that a creation that is cut short leaves no log that names no store.
+        var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Time);
+        WalWriter? log = null;
         try
         {
-            var state = store.ReadApplied();
-            log = WalRecovery.Open(options.Files, options.LogDirectory, options.DatabaseId, options.Log, state.Lsn, options.IsNew);
-            var contents = StoreContents.Load(store, state, options.Time);
-            var clean = contents.CleanEpoch == log.Epoch && log.Head == state.Lsn && log.Cut is null;
-            var writer = log.BeginWriting(clean || options.IsNew ? log.Head : log.Head + (int)LsnsSkipped);
-            return await ReplayAsync(store, log, writer, contents, state, clean, cancellationToken).ConfigureAwait(false);
+            var state = store.Applied() ?? default;
+            var found = WalRecovery.Open(options.Files, options.LogDirectory, options.DatabaseId, options.Log, new WalExpectation
+            {
+                IsNew = options.IsNew,
+                MustReach = state.Lsn,
+                MustHoldAfter = state.Lsn,
+                CleanClose = CleanClose.Read(store),
+            });
+            log = new WalWriter(options.Files, options.LogDirectory, options.DatabaseId, options.Log, found);
+            Report = new RecoveryReport { Head = found.Head, Applied = state.Lsn, Clean = found.WasClean, Cut = found.Cut, Epoch = log.Epoch };
+            return await ReplayAsync(store, log, StoreContents.Load(store, state.Lsn), state, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -38,8 +41,7 @@ internal sealed class Recovery(RecoveryOptions options)
         }
     }
 
-    private async Task<RecoveredPath> ReplayAsync(
-        RocksStore store, WalRecovery log, WalWriter writer, StoreContents contents, AppliedState state, bool clean, CancellationToken cancellationToken)
+    private async Task<RecoveredPath> ReplayAsync(RocksStore store, WalWriter log, StoreContents contents, AppliedState state, CancellationToken cancellationToken)
     {
         var marks = new
         {
@@ -53,15 +55,15 @@ internal sealed class Recovery(RecoveryOptions options)
             published.Load(new TableId(table), counters.Rows);
 
         var snapshots = new SnapshotRegistry(marks.Visible);
-        var order = new OrderState(contents.Plans, new UniqueKeys(snapshots.Horizon), contents.Catalog, state.Lsn, state.Time);
+        var order = new OrderState(contents.Plans, new UniqueKeys(snapshots.Horizon), contents.Catalog, state.Lsn, state.CommitTime);
         foreach (var (table, counters) in contents.Counters.All)
-            order.RaiseRows(new TableId(table), counters.HighestRow);
+            order.RaiseRows(new TableId(table), counters.HighestRowId);
         foreach (var source in contents.Sources)
             order.Sources.Move(source);
 
         var parts = new WritePathParts
         {
-            Log = writer,
+            Log = log,
             Store = store,
             Plans = contents.Plans,
             Order = order,
@@ -74,7 +76,7 @@ internal sealed class Recovery(RecoveryOptions options)
             Applied = marks.Applied,
             Flushed = marks.Flushed,
             Visible = marks.Visible,
-            Epoch = writer.Epoch,
+            Epoch = log.Epoch,
             Level = options.Level,
             Commit = options.Commit,
             MaxQueuedBytes = options.MaxQueuedBytes,
@@ -88,8 +90,7 @@ internal sealed class Recovery(RecoveryOptions options)
             if (order.Head > state.Lsn)
                 await marks.Visible.WaitAsync(order.Head, cancellationToken).ConfigureAwait(false);
             // New commits come after everything that may ever have been told.
-            order.Head = writer.Head;
-            Report = Report with { Head = log.Head, Applied = state.Lsn, Clean = clean, Cut = log.Cut, Epoch = writer.Epoch };
+            order.Head = new Lsn(log.Next.Value - 1);
             await path.BeginFlushAsync().ConfigureAwait(false);
         }
         catch
@@ -101,13 +102,12 @@ internal sealed class Recovery(RecoveryOptions options)
         return new RecoveredPath(path, parts, snapshots, Report);
     }
 
-    private async Task FeedAsync(WritePath path, OrderState order, WalRecovery log, Lsn applied, CancellationToken cancellationToken)
+    private async Task FeedAsync(WritePath path, OrderState order, WalWriter log, Lsn applied, CancellationToken cancellationToken)
     {
-        using var frames = log.ReadFrom(applied.Next);
-        while (frames.TryNext())
+        using var frames = log.Read(applied.Next);
+        while (TryMakeGroup(frames, log.Head) is { } group)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var group = MakeGroup(frames);
             order.Observe(group);
             Report = Report with { Frames = Report.Frames + 1, Commits = Report.Commits + group.Commits };
             options.Progress?.Invoke(Report);
@@ -115,12 +115,13 @@ internal sealed class Recovery(RecoveryOptions options)
         }
     }
 
-    private static CommitGroup MakeGroup(WalReader frames)
+    private static CommitGroup? TryMakeGroup(ILogReader frames, Lsn head)
     {
-        var frame = frames.Current;
+        if (!frames.TryRead(head, out var frame))
+            return null;
         var group = CommitGroup.Rent();
-        group.First = frame.FirstLsn;
-        group.Commits = frame.Commits;
+        group.First = frame.First;
+        group.Commits = (int)frame.Commits;
         group.Time = frame.CommitTime;
         group.Frame.Append(frame.Payload);
         return group;

@@ -3,40 +3,57 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline;
 
 /// <summary>What the store holds besides rows, read at open; and the unique keys of all rows, entered into the trees.</summary>
-internal sealed record StoreContents(CatalogSnapshot Catalog, TablePlans Plans, StoreCounters Counters, List<SourceProgress> Sources, ulong CleanEpoch)
+internal sealed record StoreContents(CatalogSnapshot Catalog, TablePlans Plans, StoreCounters Counters, List<SourceProgress> Sources)
 {
-    public static StoreContents Load(RocksStore store, AppliedState applied, TimeProvider time)
+    public static StoreContents Load(RocksStore store, Lsn applied)
     {
         var catalog = CatalogSnapshot.Initial;
-        store.ForEachMeta(KeySpace.Kind.Catalog, (key, value) => catalog = catalog.With(CreateTableOperation.Read(value)));
+        using (var definitions = store.OpenMeta([KeySpace.Catalog]))
+        {
+            // The newest version of a table's definition comes first.
+            while (definitions.MoveNext())
+            {
+                var definition = CreateTableOperation.Read(definitions.Value);
+                if (catalog.Find(definition.Id) is null)
+                    catalog = catalog.With(definition);
+            }
+        }
 
         var plans = new TablePlans();
         var counters = new StoreCounters();
         foreach (var table in catalog.Tables)
         {
             var plan = plans.Add(table);
-            var stored = store.ReadCounters(table.Id);
-            var highest = LoadKeys(store, plan, applied.Lsn, time);
-            counters.Load(table.Id, stored with { HighestRow = new RowId(Math.Max(stored.HighestRow.Value, highest.Value)) });
+            var stored = store.Counters(table.Id) ?? default;
+            var highest = LoadKeys(store, plan, applied);
+            counters.Load(table.Id, stored with { HighestRowId = new RowId(Math.Max(stored.HighestRowId.Value, highest.Value)) });
         }
 
+        return new StoreContents(catalog, plans, counters, LoadSources(store));
+    }
+
+    /// <summary>Every stored source position, oldest first.</summary>
+    public static List<SourceProgress> LoadSources(RocksStore store)
+    {
         var sources = new List<SourceProgress>();
-        store.ForEachMeta(KeySpace.Kind.Source, (_, value) => sources.Add(SourceCodec.ReadStored(value)));
+        using var positions = store.OpenMeta([KeySpace.SourcePosition]);
+        while (positions.MoveNext())
+            sources.Add(SourceCodec.ReadStored(positions.Value));
         sources.Sort((a, b) => a.Lsn.CompareTo(b.Lsn));
-        return new StoreContents(catalog, plans, counters, sources, store.ReadCleanEpoch());
+        return sources;
     }
 
     /// <summary>Reads every row of a table with unique keys; returns the highest row id seen.</summary>
-    private static RowId LoadKeys(RocksStore store, TablePlan plan, Lsn applied, TimeProvider time)
+    private static RowId LoadKeys(RocksStore store, TablePlan plan, Lsn applied)
     {
         var highest = default(RowId);
         if (plan.Trees.IsEmpty)
             return highest;
         using var loader = new KeyLoader(plan);
-        using var rows = store.OpenCursor(plan.Definition.Partition, applied, time);
+        using var rows = store.OpenCursor(plan.Definition.Partition, applied, longScan: true);
         while (rows.MoveNext())
         {
-            loader.Load(rows.Row, rows.RowId, rows.Lsn);
+            loader.Load(rows.Row, rows.RowId, rows.Version);
             highest = rows.RowId;
         }
 

@@ -224,7 +224,7 @@ internal sealed class WritePath : IAsyncDisposable
 /// <summary>What a write path is made of; made by recovery, owned by the engine.</summary>
 internal sealed record WritePathParts
 {
-    public required ILog Log { get; init; }
+    public required WalWriter Log { get; init; }
 
     public required RocksStore Store { get; init; }
 

@@ -49,9 +49,9 @@ internal sealed class RejectsFile : IDisposable
             var row = new RowView(rows.Row);
             if (row[1].IsNull || row[1].GetGuid() != source || !row[0].GetUtf8().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(table)))
                 continue;
-            if (rows.Lsn != lsn)
+            if (rows.Version != lsn)
                 WriteCommit(file, commit);
-            lsn = rows.Lsn;
+            lsn = rows.Version;
             commit.Add((row[2].GetInt64(), Line(row)));
         }
 

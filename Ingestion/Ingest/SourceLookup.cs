@@ -28,17 +28,8 @@ internal static class SourceLookup
         return (RecordReader.TryStart(input, source.MakeSplitter(options), headerBytes, null, cancellationToken)!, null);
     }
 
-    public static List<SourceProgress> Stored(HeliosEngine engine, Table table)
-    {
-        var sources = new List<SourceProgress>();
-        engine.Parts.Store.ForEachMeta(KeySpace.Kind.Source, (_, value) =>
-        {
-            var progress = SourceCodec.ReadStored(value);
-            if (progress.Table == table.Plan.Definition.Id)
-                sources.Add(progress);
-        });
-        return sources;
-    }
+    public static IEnumerable<SourceProgress> Stored(HeliosEngine engine, Table table) =>
+        StoreContents.LoadSources(engine.Parts.Store).Where(s => s.Table == table.Plan.Definition.Id);
 
     private static SourceIdentity Identity(SourceProgress progress) => new(progress.Key.Fingerprint, progress.Key.CoveredBytes);
 }

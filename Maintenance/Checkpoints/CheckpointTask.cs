@@ -62,9 +62,23 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
     public void Trim()
     {
         var flushed = engine.Parts.Store.FlushedLsn();
-        var kept = engine.Parts.Log.LsnAtDistance(options.LogRetention);
-        var to = flushed.Next < kept ? flushed.Next : kept;
-        engine.Parts.Log.TrimBelow(to);
+        var kept = OldestToKeep();
+        engine.Parts.Log.TrimBelow(flushed.Next < kept ? flushed.Next : kept);
+    }
+
+    /// <summary>The first LSN of the segments that the retention covers, newest backwards.</summary>
+    private Lsn OldestToKeep()
+    {
+        var segments = engine.Parts.Log.Segments;
+        var bytes = 0L;
+        for (var i = segments.Count - 1; i >= 0; i--)
+        {
+            bytes += segments[i].Bytes;
+            if (bytes >= options.LogRetention)
+                return segments[i].First;
+        }
+
+        return Lsn.Zero;
     }
 
     private async Task LoopAsync()

@@ -27,7 +27,7 @@ internal sealed class CommitGroup
     }
 
     /// <summary>Room for the frame's header, then the commits.</summary>
-    public ByteBuffer Frame { get; } = new(WalFormat.FrameHeaderSize + 4096);
+    public ByteBuffer Frame { get; } = new(WalFrame.HeaderSize + 4096);
 
     public Lsn First { get; set; }
 
@@ -39,7 +39,7 @@ internal sealed class CommitGroup
 
     public Lsn Last => new(First.Value + (ulong)Commits - 1);
 
-    public ReadOnlySpan<byte> Payload => Frame.Written[WalFormat.FrameHeaderSize..];
+    public ReadOnlySpan<byte> Payload => Frame.Written[WalFrame.HeaderSize..];
 
     public Span<CommitAnswer> Answers => CollectionsMarshal.AsSpan(_answers);
 
@@ -95,8 +95,8 @@ internal sealed class CommitGroup
     private void Reset()
     {
         Frame.Truncate(0);
-        Frame.GetSpan(WalFormat.FrameHeaderSize);
-        Frame.Advance(WalFormat.FrameHeaderSize);
+        Frame.GetSpan(WalFrame.HeaderSize);
+        Frame.Advance(WalFrame.HeaderSize);
         First = default;
         Commits = 0;
         Time = 0;

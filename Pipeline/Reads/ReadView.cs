@@ -7,14 +7,12 @@ internal sealed class ReadView : IDisposable
 {
     private readonly RocksStore _store;
     private readonly SnapshotRegistry _snapshots;
-    private readonly TimeProvider _time;
     private bool _disposed;
 
-    public ReadView(RocksStore store, SnapshotRegistry snapshots, TimeProvider time)
+    public ReadView(RocksStore store, SnapshotRegistry snapshots)
     {
         _store = store;
         _snapshots = snapshots;
-        _time = time;
         Lsn = snapshots.Open();
     }
 
@@ -33,7 +31,7 @@ internal sealed class ReadView : IDisposable
     }
 
     /// <summary>All rows of a table, by ascending row id.</summary>
-    public StoreCursor Scan(TablePlan plan) => _store.OpenCursor(plan.Definition.Partition, Lsn, _time);
+    public StoreCursor Scan(TablePlan plan) => _store.OpenCursor(plan.Definition.Partition, Lsn, longScan: true);
 
     public void Dispose()
     {

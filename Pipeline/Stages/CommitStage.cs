@@ -55,7 +55,7 @@ internal sealed class CommitStage(
         if (last is not null)
         {
             counters.WriteTouched(_batch);
-            StoreWriter.AddApplied(_batch, new AppliedState(last.Last, last.Time, epoch));
+            _batch.PutApplied(new AppliedState(last.Last, last.Time, epoch));
             store.Write(_batch);
             applied.Advance(last.Last);
         }

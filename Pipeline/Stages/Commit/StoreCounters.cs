@@ -20,7 +20,7 @@ internal sealed class StoreCounters
         foreach (var change in changes)
         {
             ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_tables, change.Table.Value, out _);
-            known = new TableCounters(known.Rows + change.Rows, new RowId(Math.Max(known.HighestRow.Value, change.HighestRow.Value)));
+            known = new TableCounters(known.Rows + change.Rows, new RowId(Math.Max(known.HighestRowId.Value, change.HighestRow.Value)));
             if (!_touched.Contains(change.Table.Value))
                 _touched.Add(change.Table.Value);
         }
@@ -28,14 +28,8 @@ internal sealed class StoreCounters
 
     public void WriteTouched(StoreBatch batch)
     {
-        Span<byte> key = stackalloc byte[KeySpace.CountersKeySize];
-        Span<byte> value = stackalloc byte[TableCounters.Size];
         foreach (var table in _touched)
-        {
-            KeySpace.WriteCounters(key, new TableId(table));
-            _tables[table].Write(value);
-            batch.PutMeta(key, value);
-        }
+            batch.PutCounters(new TableId(table), _tables[table]);
 
         _touched.Clear();
     }

@@ -34,7 +34,7 @@ internal static class StoreWriter
             case OperationKind.ForgetSource:
                 ForgetSourceOperation.Read(operation.Body, out var table, out var fingerprint);
                 Span<byte> key = stackalloc byte[KeySpace.SourceKeySize];
-                KeySpace.WriteSource(key, table, fingerprint);
+                WriteSourceKey(key, table, fingerprint);
                 batch.DeleteMeta(key);
                 break;
             default:
@@ -65,7 +65,7 @@ internal static class StoreWriter
     {
         var definition = CreateTableOperation.Read(body);
         Span<byte> key = stackalloc byte[KeySpace.CatalogKeySize];
-        KeySpace.WriteCatalog(key, definition.Id, lsn);
+        KeyWriter.Catalog(key, definition.Id, lsn);
         batch.PutMeta(key, body);
     }
 
@@ -73,18 +73,16 @@ internal static class StoreWriter
     {
         var progress = SourceCodec.Read(body, lsn, out _);
         Span<byte> key = stackalloc byte[KeySpace.SourceKeySize];
-        KeySpace.WriteSource(key, progress.Table, progress.Key.Fingerprint);
+        WriteSourceKey(key, progress.Table, progress.Key.Fingerprint);
         Span<byte> value = stackalloc byte[SourceCodec.StoredSize];
         SourceCodec.WriteStored(value, body, lsn);
         batch.PutMeta(key, value);
     }
 
-    public static void AddApplied(StoreBatch batch, AppliedState state)
+    private static void WriteSourceKey(Span<byte> key, TableId table, UInt128 fingerprint)
     {
-        Span<byte> key = stackalloc byte[1];
-        KeySpace.WriteApplied(key);
-        Span<byte> value = stackalloc byte[AppliedState.Size];
-        state.Write(value);
-        batch.PutMeta(key, value);
+        Span<byte> bytes = stackalloc byte[KeySpace.FingerprintSize];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, fingerprint);
+        KeyWriter.SourcePosition(key, table, bytes);
     }
 }
