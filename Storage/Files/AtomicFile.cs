@@ -1,0 +1,23 @@
+namespace Helios.Pipeline.Storage;
+
+/// <summary>Replaces a small file so that a crash leaves the old content or the new one, whole.</summary>
+internal static class AtomicFile
+{
+    /// <summary>Durable when it returns. On failure the old file stands; where a sync failed the caller must fence.</summary>
+    /// <remarks>One caller at a time for one path. Throws <see cref="IOException"/>.</remarks>
+    public static void Replace(IStorageFiles files, string path, ReadOnlySpan<byte> bytes)
+    {
+        var temporary = path + ".new";
+        if (files.Exists(temporary))
+            files.Delete(temporary); // of a process that was killed here
+
+        using (var file = files.Create(temporary))
+        {
+            file.Write(bytes, 0);
+            file.Sync(); // before the rename, or the new name could stand over an empty file
+        }
+
+        files.Rename(temporary, path);
+        files.SyncDirectory(Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : ".");
+    }
+}

@@ -1,0 +1,31 @@
+namespace Helios.Pipeline.Storage;
+
+/// <summary>What the log says when it refuses: which file, which place, what is still true.</summary>
+internal static class WalErrors
+{
+    public static HeliosException Damaged(string path, long offset, Lsn expected, string proof) =>
+        new(HeliosErrorKind.Corrupt, "corrupt",
+            $"Log segment '{path}' is damaged at byte {offset}: LSN {expected} is expected there, and {proof}. Nothing was changed; everything before LSN {expected} is intact.")
+        { Lsn = expected };
+
+    public static HeliosException MissingSegment(string path, Lsn expected, string proof) =>
+        new(HeliosErrorKind.Corrupt, "corrupt",
+            $"Log segment '{path}' is missing (byte 0): LSN {expected} is expected there, and {proof}. Nothing was changed.")
+        { Lsn = expected };
+
+    public static HeliosException Unfit(string directory, string what) =>
+        new(HeliosErrorKind.Corrupt, "corrupt", $"The log in '{directory}' does not fit: {what}. Nothing was changed.");
+
+    public static HeliosException TooNew(string path, long offset, int version) =>
+        new(HeliosErrorKind.Unavailable, "format_too_new",
+            $"Log segment '{path}' was written by a newer program (format version {version} at byte {offset}; this one knows {WalFormat.Version}). Nothing was changed; open it with that program.");
+
+    public static HeliosException TooOld(Lsn asked, Lsn oldest) =>
+        new(HeliosErrorKind.Invalid, "lsn_too_old",
+            $"The log no longer holds LSN {asked}; the oldest it has is {oldest}. Start from a snapshot of the data instead.")
+        { Lsn = oldest };
+
+    public static HeliosException Fenced(Exception cause) =>
+        new(HeliosErrorKind.Unavailable, "durability_lost",
+            $"The log takes no more writes since a sync failed ({cause.Message}). What was answered as durable holds; mend the disk and open the database again.", cause);
+}
