@@ -1,0 +1,68 @@
+namespace Helios.Pipeline.Storage;
+
+/// <summary>
+/// Every key of the store. Numbers are big-endian and of fixed width, so that byte order is numeric order.
+/// <code>
+/// family rows     [partition u32][row id u64][~LSN u64]                    20 bytes, newest version first
+///
+/// family default  0x01                                                     applied state
+///                 0x02 [table u32]                                         counters of a table
+///                 0x03 [table u32][~LSN u64]                               catalog record, newest first
+///                 0x04 [table u32][fingerprint 16 bytes]                   position of a source
+///                 0x05 [index u32][key bytes][~LSN u64]                    index key that a row gave up
+///                 0x06 [producer 16 bytes]                                 last batch of a producer
+///
+/// value of a row  byte 0 is a <see cref="RowKind"/>, the row's bytes follow
+/// </code>
+/// </summary>
+/// <remarks>The LSN is stored inverted, so that a seek to a row and an LSN lands on the newest version at or before it.</remarks>
+internal static class KeySpace
+{
+    /// <summary>Name of the column family that holds rows; everything else is in "default".</summary>
+    public const string RowsFamily = "rows";
+
+    /// <summary>Number of the family "rows": the first one made after "default", which is 0. Batches carry it, so opening checks it.</summary>
+    public const byte RowsFamilyId = 1;
+
+    public const int RowKeySize = RowPrefixSize + LsnSize;
+
+    /// <summary>Partition and row id: what the versions of one row share.</summary>
+    public const int RowPrefixSize = sizeof(uint) + sizeof(ulong);
+
+    public const int LsnSize = sizeof(ulong);
+
+    public const byte Applied = 0x01;
+    public const byte Counters = 0x02;
+    public const byte Catalog = 0x03;
+    public const byte SourcePosition = 0x04;
+    public const byte Vacated = 0x05;
+    public const byte Producer = 0x06;
+
+    public const int CountersKeySize = 1 + sizeof(uint);
+    public const int CatalogKeySize = 1 + sizeof(uint) + LsnSize;
+    public const int FingerprintSize = 16;
+    public const int SourceKeySize = 1 + sizeof(uint) + FingerprintSize;
+    public const int ProducerKeySize = 1 + FingerprintSize;
+
+    /// <summary>Bytes that a vacated key has besides the index key itself.</summary>
+    public const int VacatedOverhead = 1 + sizeof(uint) + LsnSize;
+
+    /// <summary>Longest key of an index, and so the longest variable part of a key.</summary>
+    public const int MaxIndexKey = 64 * 1024;
+
+    /// <summary>The key of the applied state.</summary>
+    public static ReadOnlySpan<byte> AppliedKey => [Applied];
+}
+
+/// <summary>What a stored version of a row is. The numbers are stored: they never change.</summary>
+internal enum RowKind : byte
+{
+    /// <summary>The row was deleted at this LSN; no bytes follow.</summary>
+    Tombstone = 0,
+
+    /// <summary>The row's bytes follow.</summary>
+    Plain = 1,
+
+    /// <summary>Reserved: the row's bytes follow, encrypted.</summary>
+    Encrypted = 2,
+}

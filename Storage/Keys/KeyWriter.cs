@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+
+namespace Helios.Pipeline.Storage;
+
+/// <summary>Writes the keys that <see cref="KeySpace"/> draws. Thread-safe; allocates nothing.</summary>
+/// <remarks>Each method returns the bytes written, and throws <see cref="ArgumentOutOfRangeException"/> where the span is too short.</remarks>
+internal static class KeyWriter
+{
+    public static int Row(Span<byte> key, uint partition, RowId row, Lsn lsn)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(key[KeySpace.RowPrefixSize..], ~lsn.Value);
+        return RowPrefix(key, partition, row) + KeySpace.LsnSize;
+    }
+
+    /// <summary>The start of every version of a row: as a bound it lies before the newest one.</summary>
+    public static int RowPrefix(Span<byte> key, uint partition, RowId row)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(key[sizeof(uint)..], row.Value);
+        BinaryPrimitives.WriteUInt32BigEndian(key, partition);
+        return KeySpace.RowPrefixSize;
+    }
+
+    /// <summary>The first key behind every row of a partition.</summary>
+    public static int RowsEnd(Span<byte> key, uint partition)
+    {
+        if (partition != uint.MaxValue)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(key, partition + 1);
+            return sizeof(uint);
+        }
+
+        // There is no next partition: one byte more than any key has sorts behind all of them.
+        key[..(KeySpace.RowKeySize + 1)].Fill(0xFF);
+        return KeySpace.RowKeySize + 1;
+    }
+
+    public static int Counters(Span<byte> key, TableId table) => Table(key, KeySpace.Counters, table);
+
+    public static int Catalog(Span<byte> key, TableId table, Lsn lsn)
+    {
+        var length = Table(key, KeySpace.Catalog, table);
+        BinaryPrimitives.WriteUInt64BigEndian(key[length..], ~lsn.Value);
+        return length + KeySpace.LsnSize;
+    }
+
+    /// <summary>The key of a source's position; <paramref name="fingerprint"/> has 16 bytes.</summary>
+    public static int SourcePosition(Span<byte> key, TableId table, ReadOnlySpan<byte> fingerprint)
+    {
+        var length = Table(key, KeySpace.SourcePosition, table);
+        fingerprint[..KeySpace.FingerprintSize].CopyTo(key[length..]);
+        return length + KeySpace.FingerprintSize;
+    }
+
+    /// <summary>The key of the last batch of a producer; <paramref name="producer"/> has 16 bytes.</summary>
+    public static int Producer(Span<byte> key, ReadOnlySpan<byte> producer)
+    {
+        key[0] = KeySpace.Producer;
+        producer[..KeySpace.FingerprintSize].CopyTo(key[1..]);
+        return KeySpace.ProducerKeySize;
+    }
+
+    /// <summary>The key that says which row had <paramref name="indexKey"/> until <paramref name="vacated"/>.</summary>
+    public static int Vacated(Span<byte> key, uint index, ReadOnlySpan<byte> indexKey, Lsn vacated)
+    {
+        var length = VacatedPrefix(key, index, indexKey);
+        BinaryPrimitives.WriteUInt64BigEndian(key[length..], ~vacated.Value);
+        return length + KeySpace.LsnSize;
+    }
+
+    /// <summary>What all entries of one index key share.</summary>
+    public static int VacatedPrefix(Span<byte> key, uint index, ReadOnlySpan<byte> indexKey)
+    {
+        indexKey.CopyTo(key[(1 + sizeof(uint))..]);
+        BinaryPrimitives.WriteUInt32BigEndian(key[1..], index);
+        key[0] = KeySpace.Vacated;
+        return 1 + sizeof(uint) + indexKey.Length;
+    }
+
+    /// <summary>What all keys of one kind and table share.</summary>
+    public static int Table(Span<byte> key, byte kind, TableId table)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(key[1..], table.Value);
+        key[0] = kind;
+        return 1 + sizeof(uint);
+    }
+}

@@ -1,0 +1,81 @@
+namespace Helios.Pipeline.Storage;
+
+/// <summary>The keys of the default family that begin with one prefix, ascending.</summary>
+/// <remarks>
+/// Forward only; one reader. No snapshot: like <see cref="StoreCursor"/> it drops its native iterator now and then and goes on behind
+/// the last key, so that it may see a key that was written after it was opened, but never one key twice.
+/// </remarks>
+internal sealed class MetaCursor : IDisposable
+{
+    private readonly StoreIterator _iterator;
+    private readonly ByteBuffer _key = new(); // owned; returned by Dispose
+    private readonly ByteBuffer _value = new(); // owned; returned by Dispose
+    private bool _started;
+    private bool _atEnd;
+
+    public MetaCursor(StoreHandle handle, ReadOnlySpan<byte> prefix, TimeProvider time)
+    {
+        _key.Append(prefix);
+        _iterator = new StoreIterator(handle, handle.Meta, After(prefix), readahead: 0, time);
+    }
+
+    /// <summary>The whole key, in the cursor's own memory: valid until the next call.</summary>
+    public ReadOnlySpan<byte> Key => _key.Written;
+
+    /// <summary>The value, in the cursor's own memory: valid until the next call.</summary>
+    public ReadOnlySpan<byte> Value => _value.Written;
+
+    /// <summary>Goes to the next key; false at the end.</summary>
+    public bool MoveNext()
+    {
+        lock (_iterator.Gate)
+        {
+            _iterator.ThrowIfDisposed();
+            if (_atEnd)
+                return false;
+            if (_iterator.IsOpen && _iterator.IsStale)
+                _iterator.Drop();
+            _atEnd = !(_iterator.IsOpen ? _iterator.Next() : Resume());
+            if (_atEnd)
+                return false;
+            _started = true;
+            Copy(_iterator.Key, _key);
+            Copy(_iterator.Value, _value);
+            return true;
+        }
+    }
+
+    public void Dispose()
+    {
+        _iterator.Dispose();
+        _key.Dispose();
+        _value.Dispose();
+    }
+
+    private bool Resume()
+    {
+        if (!_started)
+            return _iterator.Seek(_key.Written);
+
+        // The first key behind the last one is that key and a zero byte.
+        _key.Append(0);
+        var found = _iterator.Seek(_key.Written);
+        _key.Truncate(_key.Length - 1);
+        return found;
+    }
+
+    private static void Copy(ReadOnlySpan<byte> from, ByteBuffer to)
+    {
+        to.Truncate(0);
+        to.Append(from);
+    }
+
+    // The lowest key behind all that begin with the prefix; none where it consists of 0xFF.
+    private static byte[] After(ReadOnlySpan<byte> prefix)
+    {
+        var end = prefix.TrimEnd((byte)0xFF).ToArray();
+        if (end.Length > 0)
+            end[^1]++;
+        return end;
+    }
+}
