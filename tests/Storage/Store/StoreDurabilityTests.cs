@@ -98,6 +98,9 @@ public sealed class StoreDurabilityTests : IDisposable
                 }
             }
         }
+
+        using var last = _directory.Reopen();
+        Assert.True(last.Applied()?.Lsn > Lsn.Zero, $"HELIOS_SEED={seed}: no flush ever finished");
     }
 
     [Fact]
