@@ -209,4 +209,37 @@ public sealed class WalWriterTests
 
         Assert.Equal((created, 2UL), (files.Count(FileCall.Create), log.Writer.Segments[^1].Id));
     }
+
+    [Fact]
+    public void Appending_and_syncing_allocate_nothing()
+    {
+        var directory = Path.Combine(Path.GetTempPath(), "helios-wal-" + Path.GetRandomFileName());
+        PhysicalFiles.Instance.CreateDirectory(directory);
+        try
+        {
+            var options = new WalOptions();
+            var recovered = WalRecovery.Open(PhysicalFiles.Instance, directory, WalFixture.Database, options, new WalExpectation { IsNew = true });
+            using var writer = new WalWriter(PhysicalFiles.Instance, directory, WalFixture.Database, options, recovered);
+            var frame = WalFixture.Frame(new Lsn(1), 200);
+            Run(20);
+
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Run(500);
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+            void Run(int count)
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    writer.Append(frame, writer.Next, 1, 0);
+                    if (i % 10 == 0)
+                        writer.Sync();
+                }
+            }
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
 }
