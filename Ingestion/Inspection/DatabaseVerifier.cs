@@ -16,7 +16,8 @@ public static class DatabaseVerifier
     /// store; <c>counters</c>: row counts and row ids, counted again; <c>indexes</c>: unique keys of all live rows, entered again;
     /// <c>sources</c>; <c>log against store</c>: what the commits in the log wrote is in the store, byte for byte.</para>
     /// <para>Damage is a failed check, never an exception. Commits that the log has and the store not yet (after a crash) are no
-    /// damage: they are decoded, and the next open applies them. A changed byte behind the last synced frame is none either: the next open cuts it.</para>
+    /// damage: they are decoded, and the next open applies them. Bytes behind the last intact frame that nothing proves to have been synced are none either:
+    /// the next open cuts them. After a crash, and only then, the last frames can thus be damaged without a trace: they look like a write that was torn.</para>
     /// <para>Nothing is created. The log is only read: an unsynced tail, which an ordinary open would cut, stays. RocksDB is opened as always and does what it
     /// does at every open: it rewrites its manifest and its own log file, and may delete unused files and compact.</para>
     /// <para>Reads log and store about twice. Memory: 64 MiB of cache, the longest row or frame, and the unique keys of the largest table.</para>

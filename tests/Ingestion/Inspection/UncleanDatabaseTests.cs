@@ -40,16 +40,18 @@ public sealed class UncleanDatabaseTests : IAsyncLifetime
     {
         var newest = Directory.GetFiles(Path.Combine(_copy, "log"), "*.wal").Order(StringComparer.Ordinal).Last();
         var bytes = await File.ReadAllBytesAsync(newest);
-        Array.Fill(bytes, (byte)0xAA, Array.FindLastIndex(bytes, b => b != 0) + 1, 1000);
+        Array.Fill(bytes, (byte)0xAA, Array.FindLastIndex(bytes, b => b != 0) + 64, 1000); // the last frame itself ends in some zeros
         await File.WriteAllBytesAsync(newest, bytes);
 
         var report = await DatabaseVerifier.VerifyAsync(_copy);
         Assert.True(report.IsSound, DatabaseVerifierTests.Failures(report));
-        Assert.Contains("1000 bytes at its end were never synced", report.Checks.Single(c => c.Name == "log").Message, StringComparison.Ordinal);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(newest));
 
         await using var helios = await HeliosEngine.OpenAsync(_copy);
-        Assert.Equal(1000, helios.Inspect().Recovery.Cut!.Bytes);
+        var cut = helios.Inspect().Recovery.Cut!;
+        Assert.InRange(cut.Bytes, 1000, 1063);
+        Assert.Contains($"{cut.Bytes} bytes at its end were never synced", report.Checks.Single(c => c.Name == "log").Message, StringComparison.Ordinal);
+        Assert.Equal(150, await helios.FindTable(ClosedDatabase.TableName)!.CountAsync());
     }
 
     private static void CopyTo(string from, string to)
