@@ -23,12 +23,13 @@ internal sealed class LogAgainstStore : IDisposable
     /// <param name="applied">How far it is.</param>
     /// <param name="openLog">Opens the log from an LSN on.</param>
     /// <param name="head">Where the log ends.</param>
-    public LogAgainstStore(Findings findings, RocksStore store, Lsn applied, Func<Lsn, ILogReader> openLog, Lsn head)
+    /// <param name="missingLimit">Missing rows that are looked for at once.</param>
+    public LogAgainstStore(Findings findings, RocksStore store, Lsn applied, Func<Lsn, ILogReader> openLog, Lsn head, int missingLimit = MissingRows.Limit)
     {
         _findings = findings;
         _store = store;
         _applied = applied;
-        _missing = new MissingRows(findings, from => new CommitsOf(openLog(from), head), applied);
+        _missing = new MissingRows(findings, from => new CommitsOf(openLog(from), head), applied, missingLimit);
     }
 
     /// <summary>Commits that the store does not have yet.</summary>

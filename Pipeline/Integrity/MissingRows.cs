@@ -9,18 +9,18 @@ internal readonly record struct MissingRow(TableId Table, uint Partition, RowId 
 /// Rows that the store does not have. Versions of deleted rows may have been collected, so each one is looked for among the
 /// deletions that follow it in the log; the log holds all that follow whatever it holds.
 /// </summary>
-/// <remarks>Memory: <see cref="Limit"/> rows; when they are reached, and at the end, the log is read on from the first of them.</remarks>
-internal sealed class MissingRows(Findings findings, Func<Lsn, CommitsOf> commitsFrom, Lsn applied)
+/// <remarks>Memory: the limit's rows; when they are reached, and at the end, the log is read on from the first of them.</remarks>
+internal sealed class MissingRows(Findings findings, Func<Lsn, CommitsOf> commitsFrom, Lsn applied, int limit)
 {
     /// <summary>A few MiB; a sound store of a program that deletes much needs one more pass over the log for as many.</summary>
-    private const int Limit = 1 << 16;
+    public const int Limit = 1 << 16;
 
     private readonly Dictionary<(uint Partition, ulong Row), MissingRow> _rows = [];
 
     public void Add(MissingRow row, CancellationToken cancellationToken)
     {
         _rows.TryAdd((row.Partition, row.Row.Value), row);
-        if (_rows.Count >= Limit)
+        if (_rows.Count >= limit)
             Resolve(cancellationToken);
     }
 

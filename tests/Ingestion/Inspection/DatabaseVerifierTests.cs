@@ -199,6 +199,15 @@ public sealed class DatabaseVerifierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_missing_store_is_found_and_not_made_anew()
+    {
+        Directory.Delete(_database.StorePath, recursive: true);
+        var report = await _database.VerifyAsync();
+        Assert.Equal(["identity", "log"], report.Checks.Where(c => c.Passed).Select(c => c.Name));
+        Assert.False(Directory.Exists(_database.StorePath));
+    }
+
+    [Fact]
     public async Task Two_live_rows_with_one_key_are_found()
     {
         _database.EditStore((store, batch) =>

@@ -47,6 +47,28 @@ public sealed class DeletedRowsTests : IAsyncLifetime
         Assert.Equal(["counters", "indexes", "log against store"], failed);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(MissingRows.Limit)]
+    public void Lost_rows_are_told_from_deleted_ones_however_few_are_looked_for_at_once(int limit)
+    {
+        _database.EditStore((store, batch) =>
+        {
+            foreach (var row in (ulong[])[6, 7, 8, 70])
+                batch.RemoveVersion(ClosedDatabase.Things.Value, new RowId(row), row == 7 ? _inserted : ClosedDatabase.VersionOf(store, row));
+        });
+        using var directory = DatabaseDirectory.Open(PhysicalFiles.Instance, _database.Path, create: false);
+        using var store = RocksStore.Open(_database.StorePath, new StoreOptions(), create: false);
+        var head = store.Applied()!.Value.Lsn;
+        ILogReader Open(Lsn from) => new WalReader(PhysicalFiles.Instance, _database.LogPath, directory.Identity!.Id, from);
+        var findings = new Findings("rows");
+        using var comparison = new LogAgainstStore(findings, store, head, Open, head, limit);
+        using var commits = new CommitsOf(Open(new Lsn(1)), head);
+        comparison.Run(commits, CancellationToken.None);
+        Assert.Equal(3, findings.Problems);
+    }
+
     private async Task<Lsn> DeleteAsync(HeliosEngine helios, Table table)
     {
         var plan = table.Plan;
