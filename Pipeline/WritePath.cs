@@ -240,6 +240,9 @@ internal sealed record WritePathParts
 
     public required PipelineMetrics Metrics { get; init; }
 
+    /// <summary>Rows that readers asked for.</summary>
+    public RowCache Rows { get; init; } = new(0);
+
     public required TimeProvider Time { get; init; }
 
     public required ILogger Logger { get; init; }
