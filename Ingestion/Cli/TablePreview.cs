@@ -8,69 +8,78 @@ namespace Helios.Pipeline.Cli;
 internal sealed class TablePreview
 {
     private const int MaxRows = 3;
-    private const int MaxColumns = 8;
     private const int MaxCell = 20;
+    private const int PlainWidth = 100;
 
     private readonly string[] _columns;
     private readonly List<string[]> _rows;
-    private readonly int _hidden;
 
-    private TablePreview(string[] columns, List<string[]> rows, int hidden)
+    private TablePreview(string[] columns, List<string[]> rows)
     {
         _columns = columns;
         _rows = rows;
-        _hidden = hidden;
     }
 
     public static async Task<TablePreview> ReadAsync(Ingestion.Table table)
     {
         using var lines = new MemoryStream();
         await table.ExportAsync(lines, ExportFormat.Ndjson, MaxRows, CancellationToken.None).ConfigureAwait(false);
-        var names = table.Schema.Columns.Take(MaxColumns).Select(c => c.Name).ToArray();
         var rows = new List<string[]>();
         lines.Position = 0;
         using var reader = new StreamReader(lines);
         while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
             using var row = JsonDocument.Parse(line);
-            rows.Add([.. names.Select(name => Cell(row.RootElement.GetProperty(name)))]);
+            rows.Add([.. row.RootElement.EnumerateObject().Select(field => Cell(field.Value))]); // in the order of the columns
         }
 
-        return new TablePreview([.. names.Select(n => Printable.Cell(n, MaxCell))], rows, table.Schema.Columns.Length - names.Length);
+        return new TablePreview([.. table.Schema.Columns.Select(c => Printable.Cell(c.Name, MaxCell))], rows);
     }
 
     public void Write(CommandIo io)
     {
         if (_rows.Count == 0)
             return;
+        var widths = _columns.Select((c, i) => Math.Max(c.Length, _rows.Max(r => r[i].Length))).ToArray();
+        var shown = Fitting(widths, io.OutputIsTerminal ? io.Width - 1 : PlainWidth);
         if (io.OutputIsTerminal)
-            WriteTable(io);
+            WriteTable(io, shown);
         else
-            WritePlain(io);
-        if (_hidden > 0)
-            io.Out.WriteLine($"(and {Printable.Count(_hidden)} more columns)");
+            WritePlain(io, widths, shown);
+        if (shown < _columns.Length)
+            io.Out.WriteLine($"(columns not shown: {Printable.Cell(string.Join(", ", _columns[shown..]), PlainWidth)})");
+    }
+
+    /// <summary>How many columns a line has room for, each with its borders; at least one.</summary>
+    private static int Fitting(int[] widths, int room)
+    {
+        var shown = 0;
+        for (var used = 0; shown < widths.Length && (used += widths[shown] + 3) <= room; shown++)
+        {
+        }
+
+        return Math.Max(shown, 1);
     }
 
     private static string Cell(JsonElement value) =>
         Printable.Cell(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.ValueKind == JsonValueKind.Null ? "" : value.GetRawText(), MaxCell);
 
-    private void WriteTable(CommandIo io)
+    private void WriteTable(CommandIo io, int shown)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(io.Out), Interactive = InteractionSupport.No });
         console.Profile.Width = io.Width;
         // Text, never markup: the cells are the user's.
         var table = new Spectre.Console.Table { Border = TableBorder.Rounded };
-        foreach (var column in _columns)
+        foreach (var column in _columns.Take(shown))
             table.AddColumn(new TableColumn(new Text(column)));
         foreach (var row in _rows)
-            table.AddRow(row.Select(cell => new Text(cell)));
+            table.AddRow(row.Take(shown).Select(cell => new Text(cell)));
         console.Write(table);
     }
 
-    private void WritePlain(CommandIo io)
+    private void WritePlain(CommandIo io, int[] widths, int shown)
     {
-        var widths = _columns.Select((c, i) => Math.Max(c.Length, _rows.Max(r => r[i].Length))).ToArray();
         foreach (var row in _rows.Prepend(_columns))
-            io.Out.WriteLine(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
+            io.Out.WriteLine(string.Join("  ", row.Take(shown).Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
     }
 }

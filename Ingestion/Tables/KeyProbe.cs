@@ -49,7 +49,7 @@ internal static class KeyProbe
             if (place < 0)
                 writer.WriteNull();
             else if (!ColumnText.TryParse(column, System.Text.Encoding.UTF8.GetBytes(key[place]), ref writer, out var why))
-                throw new HeliosException(HeliosErrorKind.Invalid, "type_mismatch", $"The key column {column.Name} of table {table.Name} is {column.Type}: {why}") { Table = table.Name, Column = column.Name };
+                throw new HeliosException(HeliosErrorKind.Invalid, "type_mismatch", $"table {table.Name}, key column {column.Name}: '{key[place]}' is no {column.Type}{(why is null ? "" : $": {why}")}.") { Table = table.Name, Column = column.Name };
         }
 
         return TryEncode(plan, 0, row.Written, into);

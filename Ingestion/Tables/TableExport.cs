@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Helios.Pipeline.Storage;
@@ -23,16 +22,18 @@ public enum ExportFormat
 internal sealed class TableExport : IDisposable
 {
     private readonly Column[] _columns;
-    private readonly byte[][] _labels; // of NDJSON: "name": with the comma or brace before it
+    private readonly JsonEncodedText[] _names;
     private readonly ExportFormat _format;
     private readonly ByteBuffer _lines = new();
     private readonly ByteBuffer _field = new();
+    private readonly Utf8JsonWriter _json;
 
     public TableExport(TableSchema schema, ExportFormat format)
     {
         _columns = [.. schema.Columns];
         _format = format;
-        _labels = [.. _columns.Select((column, i) => Label(column.Name, i == 0))];
+        _names = [.. _columns.Select(column => JsonEncodedText.Encode(column.Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
+        _json = new Utf8JsonWriter(_lines, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
     }
 
     /// <summary>Lines that were written since <see cref="Clear"/>.</summary>
@@ -71,32 +72,28 @@ internal sealed class TableExport : IDisposable
 
     public void Dispose()
     {
+        _json.Dispose();
         _lines.Dispose();
         _field.Dispose();
     }
 
-    private static byte[] Label(string name, bool first)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        bytes.Write(first ? "{"u8 : ","u8);
-        bytes.Write("\""u8);
-        bytes.Write(JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
-        bytes.Write("\":"u8);
-        return bytes.WrittenSpan.ToArray();
-    }
-
     private void WriteJson(RowView row)
     {
+        var start = _lines.Length;
+        _json.Reset();
+        _json.WriteStartObject();
         for (var i = 0; i < _columns.Length; i++)
         {
-            _lines.Append(_labels[i]);
-            if (row[i].IsNull)
-                _lines.Append("null"u8);
-            else
-                ColumnText.FormatJson(_columns[i], row[i], _lines);
+            _json.WritePropertyName(_names[i]);
+            ColumnText.FormatJson(_columns[i], row[i], _json);
         }
 
-        _lines.Append((byte)'}');
+        _json.WriteEndObject();
+        _json.Flush();
+        // Only the text of a Json column can hold a bare line ending, and there it is a blank between two tokens.
+        var line = _lines.Written[start..];
+        line.Replace((byte)'\n', (byte)' ');
+        line.Replace((byte)'\r', (byte)' ');
     }
 
     private void WriteCsv(RowView row)
