@@ -57,7 +57,8 @@ internal static class Database
             throw new UsageException("--db: name a directory");
     }
 
-    /// <summary>Permissions and read-only file systems do not mend themselves; a full disk may.</summary>
+    /// <summary>Permissions, paths and read-only file systems do not mend themselves; a full disk may.</summary>
     private static bool IsWrongPlace(Exception? cause) =>
-        cause is UnauthorizedAccessException or DirectoryNotFoundException or PathTooLongException or IOException { HResult: 30 }; // EROFS
+        // errno EPERM, ENOENT, EACCES, ENOTDIR, EROFS, ENAMETOOLONG on Linux
+        cause is UnauthorizedAccessException or DirectoryNotFoundException or PathTooLongException or IOException { HResult: 1 or 2 or 13 or 20 or 30 or 36 };
 }

@@ -40,15 +40,23 @@ internal static partial class ErrorReport
     private static string Line(Exception error)
     {
         var what = Message(error).Trim().TrimEnd('.');
-        return error switch
+        var kind = (error as HeliosException)?.Kind;
+        // Most messages say themselves what is still true.
+        var stillTrue = what.Contains("othing was changed", StringComparison.Ordinal) || what.Contains("was acknowledged holds", StringComparison.Ordinal)
+            ? ""
+            : kind == HeliosErrorKind.Busy ? "; nothing was changed" : "; what was acknowledged holds";
+        return kind switch
         {
-            HeliosException { Kind: HeliosErrorKind.Corrupt } => $"{what}; nothing was written over it; see helios verify, and restore a backup",
-            HeliosException { Kind: HeliosErrorKind.Busy } => $"{what}; nothing was changed; wait until the other process has ended",
-            HeliosException { Kind: HeliosErrorKind.Unavailable or HeliosErrorKind.Closed or HeliosErrorKind.Conflict }
-                => $"{what}; what was acknowledged holds; mend the cause and run the same command again",
-            HeliosException { Kind: HeliosErrorKind.Invalid } or UsageException or ArgumentException => what,
-            IOException or UnauthorizedAccessException => $"{what}; what was acknowledged holds; mend the cause and run the same command again",
-            _ => $"{what}; what was acknowledged holds; this is a defect of helios: run the command with --debug and report what it prints",
+            HeliosErrorKind.Corrupt => $"{what}; nothing was written over it; helios verify names all that is damaged; restore a backup",
+            HeliosErrorKind.Busy => $"{what}{stillTrue}{(what.Contains("try again", StringComparison.Ordinal) ? "" : "; try again when the other process has ended")}",
+            HeliosErrorKind.Unavailable or HeliosErrorKind.Closed or HeliosErrorKind.Conflict => $"{what}{stillTrue}; mend the cause and run the same command again",
+            HeliosErrorKind.Invalid => what,
+            _ => error switch
+            {
+                UsageException or ArgumentException => what,
+                IOException or UnauthorizedAccessException => $"{what}{stillTrue}; mend the cause and run the same command again",
+                _ => $"{what}{stillTrue}; this is a defect of helios: run the command with --debug and report what it prints",
+            },
         };
     }
 
