@@ -51,7 +51,7 @@ internal static class Database
 
     public static UsageException NotThere(string path) => new($"no database at {path}");
 
-    private static void CheckPath(string path)
+    public static void CheckPath(string path)
     {
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0', StringComparison.Ordinal))
             throw new UsageException("--db: name a directory");

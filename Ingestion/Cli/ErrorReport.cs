@@ -31,7 +31,7 @@ internal static partial class ErrorReport
     private static int Code(Exception error) => error switch
     {
         UsageException or ArgumentException => ExitCodes.Wrong,
-        HeliosException { Kind: HeliosErrorKind.Invalid } => ExitCodes.Wrong,
+        HeliosException { Kind: HeliosErrorKind.Invalid } or HeliosException { Code: "format_too_new" } => ExitCodes.Wrong,
         HeliosException { Kind: HeliosErrorKind.Corrupt } => ExitCodes.Damaged,
         HeliosException { Kind: HeliosErrorKind.Busy } => ExitCodes.Locked,
         _ => ExitCodes.Stopped,
@@ -45,9 +45,11 @@ internal static partial class ErrorReport
         var stillTrue = what.Contains("othing was changed", StringComparison.Ordinal) || what.Contains("was acknowledged holds", StringComparison.Ordinal)
             ? ""
             : kind == HeliosErrorKind.Busy ? "; nothing was changed" : "; what was acknowledged holds";
+        if ((error as HeliosException)?.Code == "format_too_new")
+            return $"{what}{(stillTrue.Length > 0 ? "; nothing was changed" : "")}; use a newer helios";
         return kind switch
         {
-            HeliosErrorKind.Corrupt => $"{what}; nothing was written over it; helios verify names all that is damaged; restore a backup",
+            HeliosErrorKind.Corrupt => $"{what}{(stillTrue.Length > 0 ? "; nothing was changed" : "")}; helios verify names all that is damaged; restore a backup",
             HeliosErrorKind.Busy => $"{what}{stillTrue}{(what.Contains("try again", StringComparison.Ordinal) ? "" : "; try again when the other process has ended")}",
             HeliosErrorKind.Unavailable or HeliosErrorKind.Closed or HeliosErrorKind.Conflict => $"{what}{stillTrue}; mend the cause and run the same command again",
             HeliosErrorKind.Invalid => what,

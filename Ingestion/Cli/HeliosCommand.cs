@@ -45,7 +45,10 @@ internal static class HeliosCommand
             GetCommand.Create(io),
             ScanCommand.Create(io),
             TablesCommand.Create(io),
+            InspectCommand.Create(io),
+            VerifyCommand.Create(io),
         };
+        root.HelpName = "helios"; // whatever the host process is called
         root.Directives.Clear(); // an argument like [x] is an argument
         foreach (var option in root.Options)
         {
