@@ -153,7 +153,7 @@ public sealed class HeliosEngine : IAsyncDisposable
     internal ReadView OpenView()
     {
         ObjectDisposedException.ThrowIf(State == EngineState.Closed, this);
-        return new ReadView(Parts.Store, _recovered.Snapshots);
+        return new ReadView(Parts.Store, Parts.Rows, _recovered.Snapshots);
     }
 
     private static async Task<HeliosEngine> OpenAsync(string path, HeliosOptions options, bool temporary, CancellationToken cancellationToken)
@@ -177,6 +177,7 @@ public sealed class HeliosEngine : IAsyncDisposable
                 Log = options.Log,
                 Store = new StoreOptions { CacheBytes = options.CacheBytes },
                 Commit = options.Commit,
+                RowCacheBytes = options.RowCacheBytes,
                 MaxQueuedBytes = options.MaxQueuedBytes,
                 MaxQueuedRows = options.MaxQueuedRows,
             });
