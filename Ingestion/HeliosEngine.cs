@@ -56,6 +56,10 @@ public sealed class HeliosEngine : IAsyncDisposable
 
     internal HeliosOptions Options => _options;
 
+    internal DatabaseIdentity Identity => _directory.Identity!;
+
+    internal int CheckpointsFinished => _checkpoints.Finished;
+
     /// <summary>Opens a database, or creates it.</summary>
     /// <param name="path">Its directory.</param>
     /// <param name="options">How; null for the defaults.</param>
