@@ -31,7 +31,7 @@ internal sealed class WriteEnvelope
 
     public OnReject OnReject { get; set; }
 
-    public Durability Durability { get; set; }
+    public Durability Durability { get; set; } = Durability.Visible;
 
     /// <summary>Writes the dead letters of rows that the stages refuse; null where nobody keeps them.</summary>
     public IRejectRecorder? Recorder { get; set; }
