@@ -159,7 +159,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     internal ReadView OpenView()
     {
         ThrowIfClosed();
-        return new ReadView(Parts.Store, _recovered.Snapshots);
+        return new ReadView(Parts.Store, Parts.Rows, _recovered.Snapshots);
     }
 
     internal void ThrowIfClosed()
@@ -189,6 +189,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 Log = options.Log,
                 Store = new StoreOptions { CacheBytes = options.CacheBytes },
                 Commit = options.Commit,
+                RowCacheBytes = options.RowCacheBytes,
                 MaxQueuedBytes = options.MaxQueuedBytes,
                 MaxQueuedRows = options.MaxQueuedRows,
             });

@@ -95,8 +95,8 @@ public sealed class RowShapeTests
                 new Column("Size", ColumnType.Int4),
                 new Column("Price", ColumnType.Numeric) { IsNullable = false },
             ],
-            schema.Columns);
-        Assert.Equal([0], schema.PrimaryKey);
+            schema.Columns.ToArray());
+        Assert.Equal([0], schema.PrimaryKey.ToArray());
     }
 
     [Fact]
@@ -104,14 +104,14 @@ public sealed class RowShapeTests
     {
         Assert.Equal(
             [new Column("Id", ColumnType.Int8) { IsNullable = false }, new Column("Name", ColumnType.Text) { IsNullable = false }, new Column("memo", ColumnType.Varchar) { Length = 20 }],
-            RowShape<Derived>.Instance.Schema.Columns);
+            RowShape<Derived>.Instance.Schema.Columns.ToArray());
     }
 
     [Fact]
     public void Keys_and_unique_constraints_of_several_columns_keep_their_order()
     {
         var schema = RowShape<Composite>.Instance.Schema;
-        Assert.Equal([1, 0], schema.PrimaryKey);
+        Assert.Equal([1, 0], schema.PrimaryKey.ToArray());
         Assert.Equal(["pair: A, B", "unique_B: B"], schema.Unique.Select(u => $"{u.Name}: {string.Join(", ", u.Columns)}").Order(StringComparer.Ordinal));
     }
 
