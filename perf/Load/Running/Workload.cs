@@ -1,0 +1,29 @@
+namespace Helios.Pipeline.Load;
+
+/// <summary>What is done to a candidate.</summary>
+/// <param name="Name">As on the command line: w1, w3, overload.</param>
+/// <param name="Producers">Callers at once; each awaits its answers.</param>
+/// <param name="Rows">Rows written in the measured part; 0 where time ends it.</param>
+/// <param name="CommitRows">Rows of one commit.</param>
+/// <param name="Seconds">Time after which no more commits are offered; 0 where rows end it.</param>
+internal sealed record Workload(string Name, int Producers, long Rows, int CommitRows, double Seconds = 0)
+{
+    public const string Bulk = "w1";
+    public const string Single = "w3";
+    public const string Overload = "overload";
+
+    /// <summary>Rows that the just-in-time compiler sees before the measured part.</summary>
+    public const int WarmRows = 20_000;
+
+    /// <summary>Different rows made beforehand for a workload that time ends; they repeat, their ids do not.</summary>
+    private const int TimedRows = 100_000;
+
+    /// <summary>Rows to make beforehand.</summary>
+    public int StoredRows => Rows == 0 ? TimedRows : checked((int)Rows);
+
+    /// <summary>The same, short: for warming up.</summary>
+    public Workload Warm => this with { Rows = Math.Min(WarmRows, StoredRows), Seconds = 0 };
+
+    /// <summary>Names the workload and its producers in tables and files.</summary>
+    public string Label => Name == Single ? $"{Name}-{Producers}" : Name;
+}
