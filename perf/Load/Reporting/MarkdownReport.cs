@@ -51,7 +51,7 @@ internal sealed class MarkdownReport(LoadOptions options, Results results, IRead
     {
         var rows = results.All.First(run => run.Workload == Workload.Bulk).Rows;
         _text.AppendLine(CultureInfo.InvariantCulture, $"## w1: {rows:#,##0} rows with ascending keys, 1,000 a commit").AppendLine();
-        var candidates = Candidates(Workload.Bulk);
+        var candidates = Candidates(Workload.Bulk).ToArray();
         Cells.Table(_text,
             ["candidate", "answer means", "rows/s", "× rocks-unsynced", "× rocks-synced", "settled rows/s", "CPU µs/row", "settled CPU µs/row"],
             candidates.Select(name => (IReadOnlyList<string>)
@@ -79,6 +79,23 @@ internal sealed class MarkdownReport(LoadOptions options, Results results, IRead
                 Cells.Median(results.Figure(Workload.Bulk, name, run => run.CommitsPerSync)),
                 Cells.Median(results.Figure(Workload.Bulk, name, run => run.VoluntarySwitchesPerCommit)),
             ]));
+        AddParts("Processor time by thread", candidates, run => run.CpuByThread);
+        AddParts("Time by stage, waits included", candidates.Where(IsHelios), run => run.TimeByStage);
+    }
+
+    private void AddParts(string title, IEnumerable<string> candidates, Func<Figures, SortedDictionary<string, double>> parts)
+    {
+        _text.Append(title).AppendLine(", µs a row, medians:").AppendLine();
+        foreach (var candidate in candidates)
+        {
+            var runs = results.Of(Workload.Bulk, candidate).Select(parts).ToArray();
+            var names = runs.SelectMany(run => run.Keys).Distinct().Order(StringComparer.Ordinal);
+            _text.Append("- ").Append(candidate).Append(": ")
+                .AppendJoin(", ", names.Select(name => $"{name} {Cells.Median(Spread.Of(runs.Select(run => run.GetValueOrDefault(name))))}"))
+                .AppendLine();
+        }
+
+        _text.AppendLine();
     }
 
     private void AddSingle(string workload)
@@ -153,6 +170,8 @@ internal sealed class MarkdownReport(LoadOptions options, Results results, IRead
         { IsHeld: true } => "pass",
         _ => "**FAIL**",
     };
+
+    private static bool IsHelios(string name) => HeliosEntries.Bulk.Any(entry => entry.Name == name);
 
     private static string Promise(string workload, string name) => Catalogue.Find(workload, name).Promise;
 

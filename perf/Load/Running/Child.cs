@@ -42,9 +42,11 @@ internal static class Child
         var resident = ProcessState.ResidentKiB();
         await candidate.OpenAsync(directory).ConfigureAwait(false);
 
+        var threadsBefore = ThreadTimes.Now();
         var started = ProcessState.Begin();
         var acknowledged = await candidate.RunAsync(rows, workload, latencies).ConfigureAwait(false);
         var answered = ProcessState.End();
+        var threadsAfter = ThreadTimes.Now();
         await candidate.CloseAsync().ConfigureAwait(false);
         var settled = ProcessState.End();
         var peak = ProcessState.PeakResidentKiB();
@@ -65,6 +67,7 @@ internal static class Child
             WrittenPerRow = (settled.Written - started.Written) / perRow,
             PeakRssMiB = (peak - resident) / 1024.0,
             VoluntarySwitchesPerCommit = (answered.VoluntarySwitches - started.VoluntarySwitches) * workload.CommitRows / perRow,
+            CpuByThread = ThreadTimes.PerRow(threadsBefore, threadsAfter, perRow),
             P50Micros = latencies.Percentile(0.50),
             P99Micros = latencies.Percentile(0.99),
             MaxMicros = latencies.Percentile(1),

@@ -62,6 +62,12 @@ internal sealed record Figures
     /// <summary>Bytes of frames; the zeros that segments are filled with beforehand count as written, not here.</summary>
     public double? LogBytesPerRow { get; init; }
 
+    /// <summary>Processor time by thread until the last answer, µs a row; threads that ended do not count.</summary>
+    public SortedDictionary<string, double> CpuByThread { get; init; } = [];
+
+    /// <summary>Time by stage that its runs took, waits included, µs a row; "caller" is the time inside calls that write rows.</summary>
+    public SortedDictionary<string, double> TimeByStage { get; init; } = [];
+
     public long? PeakQueuedBytes { get; init; }
 
     public long? QueueBudgetBytes { get; init; }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Helios.Pipeline.Ingestion;
 
 namespace Helios.Pipeline.Load;
@@ -13,7 +14,10 @@ internal sealed class HeliosBulk(SafetyLevel level, int inFlight) : HeliosCandid
         {
             var count = (int)Math.Min(workload.CommitRows, workload.Rows - first);
             await window.RoomAsync().ConfigureAwait(false);
-            window.Enter(inserter.InsertAsync(rows, first, count), count);
+            var called = Stopwatch.GetTimestamp();
+            var answer = inserter.InsertAsync(rows, first, count);
+            CallerSeconds += Stopwatch.GetElapsedTime(called).TotalSeconds;
+            window.Enter(answer, count);
         }
 
         await window.DrainAsync().ConfigureAwait(false);

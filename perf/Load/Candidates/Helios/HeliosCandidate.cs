@@ -48,6 +48,7 @@ internal abstract class HeliosCandidate(HeliosOptions options) : Candidate
 
     public override Figures Complete(Figures figures) => figures with
     {
+        TimeByStage = TimeByStage(figures.Rows),
         KeysPerRow = _keysPerRow,
         NativeCallsPerRun = _counts!.NativeWrites / Math.Max(_counts.CommitRuns, 1.0),
         WakesPerCommit = _counts.Wakes / Math.Max(_commits, 1.0),
@@ -55,6 +56,19 @@ internal abstract class HeliosCandidate(HeliosOptions options) : Candidate
         LogBytesPerRow = _counts.LogBytes / Math.Max(figures.Rows, 1.0),
     };
 
+    /// <summary>Seconds inside the calls that write rows, until they return a task; 0 where nobody measured it.</summary>
+    protected double CallerSeconds { get; set; }
+
     /// <summary>Writes the rows; returns how many were acknowledged.</summary>
     protected abstract Task<long> WriteAsync(BulkRows rows, Workload workload, Latencies latencies);
+
+    private SortedDictionary<string, double> TimeByStage(long rows)
+    {
+        var times = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (stage, seconds) in _counts!.StageSeconds)
+            times[stage] = seconds * 1e6 / rows;
+        if (CallerSeconds > 0)
+            times["caller"] = CallerSeconds * 1e6 / rows;
+        return times;
+    }
 }
