@@ -15,14 +15,16 @@ internal sealed record Workload(string Name, int Producers, long Rows, int Commi
     /// <summary>Rows that the just-in-time compiler sees before the measured part.</summary>
     public const int WarmRows = 20_000;
 
+    private const int WarmCommitRows = 50;
+
     /// <summary>Different rows made beforehand for a workload that time ends; they repeat, their ids do not.</summary>
     private const int TimedRows = 100_000;
 
     /// <summary>Rows to make beforehand.</summary>
     public int StoredRows => Rows == 0 ? TimedRows : checked((int)Rows);
 
-    /// <summary>The same, short: for warming up.</summary>
-    public Workload Warm => this with { Rows = Math.Min(WarmRows, StoredRows), Seconds = 0 };
+    /// <summary>The same, short: for warming up. In small commits: what runs once per commit must run often enough to be compiled.</summary>
+    public Workload Warm => this with { Rows = Math.Min(WarmRows, StoredRows), CommitRows = Math.Min(CommitRows, WarmCommitRows), Seconds = 0 };
 
     /// <summary>Names the workload and its producers in tables and files.</summary>
     public string Label => Name == Single ? $"{Name}-{Producers}" : Name;
