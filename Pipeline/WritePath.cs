@@ -151,6 +151,8 @@ internal sealed class WritePath : IAsyncDisposable
         _validated.Complete();
         foreach (var actor in _actors)
             await actor.Completion.ConfigureAwait(false);
+        if (_suffix.Groups.Count > 0)
+            _parts.Order.Withdraw(_suffix.Groups, _parts.Log.Next, StoreContents.LoadSources(_parts.Store));
         var refusal = _fault.Refusal();
         foreach (var mark in new[] { _parts.Durable, _parts.Applied, _parts.Visible, _parts.Flushed })
             mark.Abandon(refusal);
