@@ -7,9 +7,6 @@ namespace Helios.Pipeline.Load;
 /// <summary>The measuring process: one candidate, one workload, once. Prints one line of JSON.</summary>
 internal static class Child
 {
-    /// <summary>One to count calls, one in which the code that counts branches runs.</summary>
-    private const int WarmPasses = 2;
-
     /// <summary>Longer than the runtime waits before it compiles hot methods again.</summary>
     private static readonly TimeSpan s_compileDelay = TimeSpan.FromMilliseconds(300);
 
@@ -18,7 +15,7 @@ internal static class Child
     public static async Task<int> RunAsync(Entry entry, Workload workload, string directory)
     {
         var rows = new BulkRows(workload.StoredRows);
-        for (var pass = 0; pass < WarmPasses; pass++)
+        for (var pass = 0; pass < Workload.WarmPasses; pass++)
         {
             await WarmAsync(entry, workload.Warm, rows, Fresh(directory, "warm")).ConfigureAwait(false);
             WaitForCompiler();
