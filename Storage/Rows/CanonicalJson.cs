@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Helios.Pipeline.Storage;
 
@@ -18,7 +19,7 @@ internal static class CanonicalJson
     /// <exception cref="HeliosException">Corrupt: the text is no JSON after all.</exception>
     public static void Write(ReadOnlySpan<byte> utf8, ByteBuffer into)
     {
-        if (!JsonSyntax.IsValid(utf8))
+        if (!Utf8.IsValid(utf8) || !JsonSyntax.IsValid(utf8))
             throw ValueView.Damaged("JSON");
         var reader = new Utf8JsonReader(utf8, Options);
         using var document = JsonDocument.ParseValue(ref reader);
@@ -46,7 +47,7 @@ internal static class CanonicalJson
                 into.Append((byte)']');
                 break;
             case JsonValueKind.String:
-                WriteString(Encoding.UTF8.GetBytes(element.GetString()!), into);
+                JsonText.WriteString(Encoding.UTF8.GetBytes(element.GetString()!), into);
                 break;
             case JsonValueKind.Number:
                 CanonicalJsonNumber.Write(Encoding.UTF8.GetBytes(element.GetRawText()), into);
@@ -76,37 +77,11 @@ internal static class CanonicalJson
         {
             if (i > 0)
                 into.Append((byte)',');
-            WriteString(ordered[i].Name, into);
+            JsonText.WriteString(ordered[i].Name, into);
             into.Append((byte)':');
             Write(ordered[i].Value, into);
         }
 
         into.Append((byte)'}');
-    }
-
-    private static void WriteString(ReadOnlySpan<byte> utf8, ByteBuffer into)
-    {
-        into.Append((byte)'"');
-        foreach (var b in utf8)
-        {
-            switch (b)
-            {
-                case (byte)'"': into.Append("\\\""u8); break;
-                case (byte)'\\': into.Append("\\\\"u8); break;
-                case (byte)'\b': into.Append("\\b"u8); break;
-                case (byte)'\f': into.Append("\\f"u8); break;
-                case (byte)'\n': into.Append("\\n"u8); break;
-                case (byte)'\r': into.Append("\\r"u8); break;
-                case (byte)'\t': into.Append("\\t"u8); break;
-                case < 0x20:
-                    into.Append("\\u00"u8);
-                    into.Append((byte)('0' + (b >> 4)));
-                    into.Append("0123456789abcdef"u8[b & 15]);
-                    break;
-                default: into.Append(b); break;
-            }
-        }
-
-        into.Append((byte)'"');
     }
 }

@@ -87,6 +87,15 @@ internal static class JsonSyntax
         }
     }
 
+    /// <summary>Has the inside of a JSON string that is otherwise sound no escaped surrogate without its pair?</summary>
+    public static bool HasPairedSurrogates(ReadOnlySpan<byte> inside)
+    {
+        for (var at = 0; at < inside.Length;)
+            if (inside[at++] == '\\' && !TryEscape(inside, ref at))
+                return false;
+        return true;
+    }
+
     private static void SkipBlanks(ReadOnlySpan<byte> utf8, ref int at)
     {
         while (at < utf8.Length && utf8[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')

@@ -142,7 +142,7 @@ internal ref struct RowWriter
     }
 
     /// <summary>Writes text; false, and nothing is written, if a surrogate stands alone.</summary>
-    public bool TryWriteText(ReadOnlySpan<char> text)
+    public bool TryWriteText(scoped ReadOnlySpan<char> text)
     {
         // Three bytes per character is the worst case; beyond a page the exact count costs less than the room.
         var most = text.Length <= 1024 ? text.Length * 3 : Encoding.UTF8.GetByteCount(text);
@@ -162,14 +162,14 @@ internal ref struct RowWriter
 
     /// <summary>Writes text.</summary>
     /// <exception cref="HeliosException">Invalid, <c>invalid_text</c>: a surrogate stands alone.</exception>
-    public void WriteText(ReadOnlySpan<char> text)
+    public void WriteText(scoped ReadOnlySpan<char> text)
     {
         if (!TryWriteText(text))
             throw new HeliosException(HeliosErrorKind.Invalid, RowFault.InvalidText, "The text has a surrogate without its pair, so it has no UTF-8 form. The row is not written.");
     }
 
     /// <summary>Writes text that is UTF-8 already; <see cref="RowRules"/> checks that it is.</summary>
-    public void WriteUtf8(ReadOnlySpan<byte> utf8)
+    public void WriteUtf8(scoped ReadOnlySpan<byte> utf8)
     {
         ref var at = ref Room(5 + utf8.Length);
         _used += PutTextHeader(ref at, utf8.Length);
@@ -178,7 +178,7 @@ internal ref struct RowWriter
     }
 
     /// <summary>Writes a Bytea.</summary>
-    public void WriteBytes(ReadOnlySpan<byte> value)
+    public void WriteBytes(scoped ReadOnlySpan<byte> value)
     {
         ref var at = ref Room(5 + value.Length);
         _used += PutBinaryHeader(ref at, value.Length);
@@ -200,7 +200,7 @@ internal ref struct RowWriter
         _used += 18;
     }
 
-    public void WriteVector(ReadOnlySpan<float> values)
+    public void WriteVector(scoped ReadOnlySpan<float> values)
     {
         var bytes = checked(values.Length * sizeof(float));
         ref var at = ref Room(5 + bytes);
@@ -215,7 +215,7 @@ internal ref struct RowWriter
     }
 
     /// <summary>Writes a value that another row holds.</summary>
-    public void WriteRaw(ReadOnlySpan<byte> encoded)
+    public void WriteRaw(scoped ReadOnlySpan<byte> encoded)
     {
         Room(encoded.Length);
         encoded.CopyTo(_free[_used..]);

@@ -70,6 +70,13 @@ internal readonly ref struct ValueView(ReadOnlySpan<byte> bytes)
     /// <summary>Ticks of 100 ns of Time, Timestamp, Timestamptz, Interval.</summary>
     public long GetTicks() => GetInt64();
 
+    /// <summary>Ticks of a type that holds 0 to <paramref name="max"/>.</summary>
+    public long GetTicks(long max)
+    {
+        var ticks = GetInt64();
+        return (ulong)ticks <= (ulong)max ? ticks : throw Damaged("date or time");
+    }
+
     public DateOnly GetDate()
     {
         var days = GetInt64();
