@@ -39,7 +39,7 @@ internal sealed class ValidateStage(TablePlans plans)
         var first = envelope.Rejected[0];
         var others = envelope.Rejected.Count == 1 ? "" :
             $" {envelope.Rejected.Count - 1} more rows are refused: {string.Join("; ", envelope.Rejected.Skip(1).Take(QuotedRejections).Select(r => $"row {r.Row}: {r.Message}"))}{(envelope.Rejected.Count > QuotedRejections + 1 ? "; …" : "")}.";
-        return new HeliosException(HeliosErrorKind.Invalid, first.Code, $"Row {first.Row}: {first.Message}{others} Nothing of the commit was written.")
+        return new HeliosException(HeliosErrorKind.Invalid, first.Code, $"Row {first.Row}: {first.Message}.{others} Nothing of the commit was written.")
         {
             Table = table,
             Row = first.Row,
