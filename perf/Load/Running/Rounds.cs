@@ -27,5 +27,5 @@ internal static class Rounds
 
     // One thread syncing alone does not get faster with more rows, only slower to measure.
     private static Workload Bounded(Entry entry, Workload workload) =>
-        entry.Name == Catalogue.SyncReference ? workload with { Rows = Math.Min(workload.Rows, 5_000) } : workload;
+        entry.Make() is RawSync ? workload with { Rows = Math.Min(workload.Rows, RawSync.MaxRecords) } : workload;
 }
