@@ -56,6 +56,10 @@ public sealed partial class HeliosEngine : IAsyncDisposable
 
     internal HeliosOptions Options => _options;
 
+    internal DatabaseIdentity Identity => _directory.Identity!;
+
+    internal int CheckpointsFinished => _checkpoints.Finished;
+
     /// <summary>Does the database go with the engine?</summary>
     internal bool IsTemporary => _temporary;
 
@@ -159,7 +163,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     internal ReadView OpenView()
     {
         ThrowIfClosed();
-        return new ReadView(Parts.Store, _recovered.Snapshots);
+        return new ReadView(Parts.Store, Parts.Rows, _recovered.Snapshots);
     }
 
     internal void ThrowIfClosed()
@@ -189,6 +193,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 Log = options.Log,
                 Store = new StoreOptions { CacheBytes = options.CacheBytes },
                 Commit = options.Commit,
+                RowCacheBytes = options.RowCacheBytes,
                 MaxQueuedBytes = options.MaxQueuedBytes,
                 MaxQueuedRows = options.MaxQueuedRows,
             });

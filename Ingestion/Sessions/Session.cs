@@ -23,6 +23,12 @@ public sealed class Session : IDisposable
     /// <summary>Bytes collected for the next commit; a commit has at most 16 MiB.</summary>
     public int PendingBytes => _envelope?.Changes.Length ?? 0;
 
+    /// <summary>Commits refused after they had been answered as <see cref="Durability.Queued"/>; the engine does not answer them again.</summary>
+    public long RefusedAfterQueued => _order.Refused;
+
+    /// <summary>Why the last of them was refused; null where none was.</summary>
+    public HeliosException? LastRefusal => _order.LastRefusal;
+
     /// <summary>Adds a row to the commit.</summary>
     /// <exception cref="HeliosException">Invalid: the row does not fit its columns; the commit is as before the call.</exception>
     public void Insert(Table table, Row row)
@@ -34,7 +40,9 @@ public sealed class Session : IDisposable
         try
         {
             row.Write(table.Plan.Definition, changes.Buffer);
-            EndRow(changes, table.Name);
+            if (IsTooLong(changes))
+                throw RowErrors.CommitTooLong(table.Name, changes.Rows);
+            changes.EndRow();
         }
         catch
         {
@@ -103,18 +111,25 @@ public sealed class Session : IDisposable
         {
             if (table.Shape.TryWrite(row, table.Plan.Definition.SchemaVersion, changes.Buffer, ref fault))
             {
-                EndRow(changes, table.Name);
-                return null;
+                if (!IsTooLong(changes))
+                {
+                    changes.EndRow();
+                    return null;
+                }
+
+                if (changes.Rows > 0)
+                    throw RowErrors.CommitTooLong(table.Name, changes.Rows);
+                fault = new RowFault(RowFault.RowTooLong, -1); // no commit at all has room for it
             }
         }
         catch
         {
-            changes.AbandonRow(); // a property's getter threw
+            changes.AbandonRow(); // also where a property's getter threw
             throw;
         }
 
         changes.AbandonRow();
-        return new RowRejection(changes.Rows, fault.Code, table.Schema.Columns[fault.Ordinal].Name, null, fault.Message(table.Schema));
+        return new RowRejection(changes.Rows, fault.Code, fault.Ordinal < 0 ? null : table.Schema.Columns[fault.Ordinal].Name, null, fault.Message(table.Schema));
     }
 
     /// <summary>Hands the commit on; the result says that the engine has taken it, <paramref name="answer"/> what became of it.</summary>
@@ -136,13 +151,9 @@ public sealed class Session : IDisposable
             throw new ArgumentException("The table belongs to another engine than the session.");
     }
 
-    /// <summary>Ends a row, unless the commit would be too long with it.</summary>
-    private static void EndRow(ChangeSetBuilder changes, string table)
-    {
-        if (changes.Length + ChangeFormat.BitmapBytes(changes.Rows + 1) > ChangeFormat.MaxCommitBytes)
-            throw RowErrors.CommitTooLong(table, changes.Rows);
-        changes.EndRow();
-    }
+    /// <summary>Would the commit be longer than its limit with the row that has just been written?</summary>
+    private static bool IsTooLong(ChangeSetBuilder changes) =>
+        changes.Length + ChangeFormat.BitmapBytes(changes.Rows + 1) > ChangeFormat.MaxCommitBytes;
 
     private WriteEnvelope TakeEnvelope(Durability durability, OnReject onReject)
     {

@@ -10,7 +10,7 @@ internal sealed class TypedKey<T>(Table<T> table) : IDisposable
     private readonly ByteBuffer _key = new();
 
     /// <summary>False where no row can have this key.</summary>
-    public bool TryWrite(ReadOnlySpan<object> key)
+    public bool TryWriteAll(ReadOnlySpan<object> key)
     {
         var ordinals = Ordinals(key.Length);
         var writer = Begin();

@@ -76,7 +76,7 @@ public sealed class Table<T>
     {
         ArgumentNullException.ThrowIfNull(key);
         using var probe = new TypedKey<T>(this);
-        return ValueTask.FromResult(probe.TryWrite(key) && probe.TryRead(out var row) ? row : default);
+        return ValueTask.FromResult(probe.TryWriteAll(key) && probe.TryRead(out var row) ? row : default);
     }
 
     /// <summary>The row with a primary key of one column, or null.</summary>
@@ -95,7 +95,7 @@ public sealed class Table<T>
     {
         ArgumentNullException.ThrowIfNull(key);
         using var probe = new TypedKey<T>(this);
-        return ValueTask.FromResult(probe.TryWrite(key) && probe.TryRead(out var row) ? (true, row) : (false, default(T)));
+        return ValueTask.FromResult(probe.TryWriteAll(key) && probe.TryRead(out var row) ? (true, row) : (false, default(T)));
     }
 
     /// <summary>All rows by ascending row id, as of the moment the scan begins; streamed.</summary>
