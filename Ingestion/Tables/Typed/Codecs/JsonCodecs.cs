@@ -10,6 +10,8 @@ internal abstract class JsonCodec<TValue>(ColumnType type) : ValueCodec<TValue>
 {
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private readonly Column _column = new("json", type);
+
     public override bool TryWrite(TValue value, ref RowWriter writer, ref RowFault fault)
     {
         if (value is null)
@@ -25,13 +27,13 @@ internal abstract class JsonCodec<TValue>(ColumnType type) : ValueCodec<TValue>
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {
-            fault = new RowFault(RowFault.InvalidText, -1, Detail: error.Message);
+            fault = new RowFault(RowFault.InvalidText, Detail: error.Message);
             return false;
         }
 
-        if (ColumnText.TryParse(new Column("json", type), utf8, ref writer, out var why))
+        if (ColumnText.TryParse(_column, utf8, ref writer, out _))
             return true;
-        fault = new RowFault(RowFault.TypeMismatch, -1, Detail: why);
+        fault = new RowFault(RowFault.InvalidJson);
         return false;
     }
 

@@ -13,16 +13,10 @@ internal sealed class TextCodec : ValueCodec<string?>
             return true;
         }
 
-        try
-        {
-            writer.WriteText(value);
+        if (writer.TryWriteText(value))
             return true;
-        }
-        catch (ArgumentException)
-        {
-            fault = new RowFault(RowFault.InvalidText, -1, Detail: "it has a lone surrogate");
-            return false;
-        }
+        fault = new RowFault(RowFault.InvalidText);
+        return false;
     }
 
     public override string Read(ValueView value) => Encoding.UTF8.GetString(value.GetUtf8());
@@ -56,7 +50,7 @@ internal sealed class EnumCodec<TEnum> : ValueCodec<TEnum>
             return false;
         }
 
-        writer.WriteText(text);
+        writer.WriteUtf8(Encoding.UTF8.GetBytes(text));
         return true;
     }
 
