@@ -16,7 +16,7 @@ internal sealed class PowerTools
 
     public static async Task<PowerTools> BuildAsync(string folder)
     {
-        var source = Path.Combine(AppContext.BaseDirectory, "native");
+        var source = Path.Combine(AppContext.BaseDirectory, "PowerLoss", "native");
         var tools = new PowerTools(folder);
         (await ChildProcess.RunAsync("gcc", ["-O2", "-w", "-fPIC", "-shared", "-o", tools._shim, Path.Combine(source, "plshim.c"), "-ldl", "-lpthread"])).MustSucceed();
         (await ChildProcess.RunAsync("gcc", ["-O2", "-w", "-o", tools._replay, Path.Combine(source, "plreplay.c")])).MustSucceed();

@@ -10,6 +10,7 @@ internal sealed class ChildProcess : IDisposable
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly Task<string> _output;
     private readonly Task _errorReader;
+    private readonly Task _ended;
 
     public ChildProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, Action<string>? onError = null)
     {
@@ -23,6 +24,7 @@ internal sealed class ChildProcess : IDisposable
             start.Environment.Remove(name);
         CommandLine = program + " " + string.Join(' ', start.ArgumentList.Select(Quote));
         _process = Process.Start(start)!;
+        _ended = _process.WaitForExitAsync();
         _output = _process.StandardOutput.ReadToEndAsync();
         _errorReader = Task.Run(async () =>
         {
@@ -39,14 +41,11 @@ internal sealed class ChildProcess : IDisposable
 
     public string CommandLine { get; }
 
-    public bool HasExited => _process.HasExited;
+    /// <summary>Completes when the process is gone.</summary>
+    public Task Ended => _ended;
 
-    /// <summary>SIGKILL, then waits until the process is gone and all it said has been read.</summary>
-    public async Task KillAsync()
-    {
-        _process.Kill();
-        await EndAsync();
-    }
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.Kill();
 
     /// <summary>Waits for the end, at most two minutes.</summary>
     public async Task<ProcessResult> EndAsync()
