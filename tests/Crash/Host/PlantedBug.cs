@@ -5,10 +5,10 @@ internal enum PlantedBug
 {
     None,
 
-    /// <summary>The sync of a file returns at once.</summary>
+    /// <summary>The sync of a log segment returns at once.</summary>
     NoSync,
 
-    /// <summary>The sync of a directory returns at once.</summary>
+    /// <summary>The sync of the log's directory returns at once.</summary>
     NoDirectorySync,
 
     /// <summary>Answers are given before the log is synced.</summary>

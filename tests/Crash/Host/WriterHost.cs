@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Helios.Pipeline.Ingestion;
 using Helios.Pipeline.Storage;
-using Helios.Pipeline.Testing;
 
 namespace Helios.Pipeline.Crash.Tests;
 
@@ -15,23 +14,15 @@ internal sealed class WriterHost(string directory, Workload workload, PlantedBug
     private int _acknowledged;
 
     /// <summary>Small sizes, so that a run of a second has many segments, flushes and trims.</summary>
-    public static HeliosOptions Options(PlantedBug bug = PlantedBug.None)
+    public static HeliosOptions Options(PlantedBug bug = PlantedBug.None) => new()
     {
-        var files = new FaultyFiles(PhysicalFiles.Instance);
-        if (bug == PlantedBug.NoSync)
-            files.Skipped.Add(FileCall.Sync);
-        if (bug == PlantedBug.NoDirectorySync)
-            files.Skipped.Add(FileCall.SyncDirectory);
-        return new HeliosOptions
-        {
-            SafetyLevel = bug == PlantedBug.AnswerBeforeSync ? SafetyLevel.Async : SafetyLevel.Full,
-            CacheBytes = 8 << 20,
-            LogRetention = 0,
-            Files = files,
-            Log = new WalOptions { SegmentBytes = [64 << 10, 128 << 10] },
-            Commit = new CommitOptions(FlushBytes: 192 << 10, MaxUnflushedBytes: 1 << 20),
-        };
-    }
+        SafetyLevel = bug == PlantedBug.AnswerBeforeSync ? SafetyLevel.Async : SafetyLevel.Full,
+        CacheBytes = 8 << 20,
+        LogRetention = 0,
+        Files = new PlantedFiles(PhysicalFiles.Instance, bug),
+        Log = new WalOptions { SegmentBytes = [64 << 10, 128 << 10] },
+        Commit = new CommitOptions(FlushBytes: 192 << 10, MaxUnflushedBytes: 1 << 20),
+    };
 
     /// <summary>Goes on after the last stored commit, up to a number of commits; kills itself once one number is acknowledged.</summary>
     public async Task RunAsync(int commits, int dieAt)
