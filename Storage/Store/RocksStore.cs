@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using RocksDbSharp;
 
 namespace Helios.Pipeline.Storage;
@@ -136,7 +135,7 @@ internal sealed partial class RocksStore : IDisposable
         }
     }
 
-    private unsafe AppliedState? ReadApplied(nint readOptions)
+    private AppliedState? ReadApplied(nint readOptions)
     {
         Span<byte> value = stackalloc byte[AppliedState.Size];
         var length = Read(readOptions, _handle.Meta, KeySpace.AppliedKey, value);

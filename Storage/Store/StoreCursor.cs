@@ -45,6 +45,16 @@ internal sealed class StoreCursor : IDisposable
     /// <summary>The row's bytes, in the cursor's own memory: valid until the next call.</summary>
     public ReadOnlySpan<byte> Row => _row.Written;
 
+    /// <summary>True while a native iterator is open: it holds memtables and files that could be freed otherwise.</summary>
+    public bool IsPinning
+    {
+        get
+        {
+            lock (_iterator.Gate)
+                return _iterator.IsOpen;
+        }
+    }
+
     /// <summary>Goes to the next row; false at the end.</summary>
     public bool MoveNext()
     {

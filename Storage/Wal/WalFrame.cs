@@ -93,7 +93,7 @@ internal readonly ref struct WalFrame
     public bool IsSane => Version == WalFormat.Version
         && First > Lsn.Zero && First <= Lsn.Max && Commits >= 1 && Commits <= int.MaxValue && Last <= Lsn.Max
         && Durable < First && Partition == 0 && BinaryPrimitives.ReadUInt64LittleEndian(_bytes[88..]) == 0
-        && (Flags.HasFlag(WalFlags.Encrypted) == (KeyId != 0));
+        && (Flags & WalFlags.Encrypted) != 0 == (KeyId != 0);
 
     /// <summary>True for a frame (asked after the checksum) of a program newer than this one.</summary>
     public bool IsTooNew => Version > WalFormat.Version || (Flags & ~WalFormat.KnownFlags) != 0;

@@ -86,12 +86,8 @@ internal static class WalRecovery
 
     private static void Repair(IStorageFiles files, string directory, Guid databaseId, WalScan scan)
     {
-        // Newest first, and each deletion durable before the next: whatever a power loss leaves has no hole.
-        for (var i = scan.Surplus.Count - 1; i >= 0; i--)
-        {
-            files.Delete(scan.Surplus[i]);
-            files.SyncDirectory(directory);
-        }
+        foreach (var path in scan.Surplus)
+            files.Delete(path); // a power loss may bring some back: nothing in them is proven then either
 
         var newest = scan.Segments[^1];
         var unproven = FirstUnproven(files, directory, databaseId, newest.Id, scan.Stated);
@@ -103,7 +99,7 @@ internal static class WalRecovery
             file.Sync();
         }
 
-        files.SyncDirectory(directory);
+        files.SyncDirectory(directory); // also for what was found: its process may have been killed before it came to this
     }
 
     /// <summary>Where in the newest segment the frames begin that no frame states to be durable; older segments were synced when they were left.</summary>

@@ -9,8 +9,8 @@ internal readonly record struct WalExpectation
     /// <summary>The store's applied LSN: the log must reach it.</summary>
     public Lsn MustReach { get; init; }
 
-    /// <summary>The log must hold everything after this LSN (the store's flushed one). At most <see cref="MustReach"/>.</summary>
-    public Lsn MustHoldAfter { get; init; }
+    /// <summary>The log must hold everything after this LSN, where that is less than <see cref="MustReach"/>: an older state is to be brought forward. Null: as <see cref="MustReach"/>.</summary>
+    public Lsn? MustHoldAfter { get; init; }
 
     /// <summary>Where the last clean close left the log, or null. Where it still stands exactly there, no LSNs are skipped.</summary>
     public WalPosition? CleanClose { get; init; }

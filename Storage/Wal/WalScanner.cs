@@ -143,8 +143,9 @@ internal sealed class WalScanner : IDisposable
                 $"the store's applied LSN {_expectation.MustReach} is ahead of the log, which ends at LSN {_current.Last}");
         }
 
-        if (_before > _expectation.MustHoldAfter)
-            throw WalErrors.Unfit(_directory, $"it begins after LSN {_before}, but the store needs everything after LSN {_expectation.MustHoldAfter}: older segments are missing");
+        var needed = _expectation.MustHoldAfter ?? _expectation.MustReach;
+        if (_before > needed)
+            throw WalErrors.Unfit(_directory, $"it begins after LSN {_before}, but everything after LSN {needed} is needed: older segments are missing");
     }
 
     private WalCut? MeasureTail(List<string> surplus)

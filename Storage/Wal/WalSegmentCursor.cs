@@ -48,7 +48,7 @@ internal sealed class WalSegmentCursor : IDisposable
         if (!WalSegmentHeader.TryRead(Bytes(0, WalSegmentHeader.Size), Path, out var header) || header.SegmentId != _id)
             return false;
         if (header.DatabaseId != _databaseId)
-            throw WalErrors.Unfit(System.IO.Path.GetDirectoryName(Path) ?? "", $"segment '{Path}' belongs to the database {header.DatabaseId}, not to {_databaseId}");
+            throw WalErrors.Unfit(System.IO.Path.GetDirectoryName(Path) ?? "", $"segment '{Path}' belongs to another database: {header.DatabaseId}, not {_databaseId}");
 
         Header = header;
         Expected = header.First;

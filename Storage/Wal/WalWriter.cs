@@ -106,7 +106,7 @@ internal sealed class WalWriter : ILog
         ArgumentOutOfRangeException.ThrowIfGreaterThan(commits, _options.LsnSkip);
         ArgumentOutOfRangeException.ThrowIfNotEqual(first, Next);
         ArgumentOutOfRangeException.ThrowIfNotEqual(flags & ~WalFormat.KnownFlags, WalFlags.None, nameof(flags));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(keyId != 0, flags.HasFlag(WalFlags.Encrypted), nameof(keyId));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(keyId != 0, (flags & WalFlags.Encrypted) != 0, nameof(keyId));
         if (first + (commits - 1) > Lsn.Max)
             throw new HeliosException(HeliosErrorKind.Unavailable, "lsn_exhausted", $"The database has used its last LSN, {Lsn.Max}. It can be read; copy it into a new one to go on.");
         _fence.ThrowIfDown();
@@ -200,7 +200,15 @@ internal sealed class WalWriter : ILog
         if (_current is null || head == Durable)
             return Durable;
 
-        _fence.Guard(_current.File.Sync);
+        try
+        {
+            _current.File.Sync();
+        }
+        catch (IOException error)
+        {
+            throw _fence.Drop(error);
+        }
+
         Volatile.Write(ref _syncCount, _syncCount + 1);
         Volatile.Write(ref _durable, head.Value);
         return head;

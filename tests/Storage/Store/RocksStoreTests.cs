@@ -209,4 +209,36 @@ public sealed class RocksStoreTests : IDisposable
         Assert.All(uses, use => Assert.Throws<ObjectDisposedException>(use));
         cursor.Dispose();
     }
+
+    [Fact]
+    public void Closing_under_running_readers_ends_them_with_one_clear_error()
+    {
+        var store = _directory.Create();
+        for (var row = 1UL; row <= 1_000; row++)
+            store.Put(1, row, row, "row");
+        var ended = new Exception?[4];
+        using var running = new CountdownEvent(ended.Length);
+        var readers = Enumerable.Range(0, ended.Length).Select(i => new Thread(() =>
+        {
+            running.Signal();
+            ended[i] = Record.Exception((Action)ReadForEver);
+        })).ToArray();
+        Array.ForEach(readers, reader => reader.Start());
+        running.Wait();
+
+        store.Dispose();
+
+        Assert.All(readers, reader => Assert.True(reader.Join(TimeSpan.FromSeconds(30))));
+        Assert.All(ended, thrown => Assert.IsType<ObjectDisposedException>(thrown));
+
+        void ReadForEver()
+        {
+            while (true)
+            {
+                Assert.Equal("row", store.Row(1, 500, 500));
+                Assert.Equal("row", store.RowAsOf(1, 500, 600));
+                Assert.Equal(1_000, store.Scan(1, 1_000).Count);
+            }
+        }
+    }
 }
