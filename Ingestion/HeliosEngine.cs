@@ -56,6 +56,10 @@ public sealed class HeliosEngine : IAsyncDisposable
 
     internal HeliosOptions Options => _options;
 
+    internal DatabaseIdentity Identity => _directory.Identity!;
+
+    internal int CheckpointsFinished => _checkpoints.Finished;
+
     /// <summary>Opens a database, or creates it.</summary>
     /// <param name="path">Its directory.</param>
     /// <param name="options">How; null for the defaults.</param>
@@ -153,7 +157,7 @@ public sealed class HeliosEngine : IAsyncDisposable
     internal ReadView OpenView()
     {
         ObjectDisposedException.ThrowIf(State == EngineState.Closed, this);
-        return new ReadView(Parts.Store, _recovered.Snapshots);
+        return new ReadView(Parts.Store, Parts.Rows, _recovered.Snapshots);
     }
 
     private static async Task<HeliosEngine> OpenAsync(string path, HeliosOptions options, bool temporary, CancellationToken cancellationToken)
@@ -177,6 +181,7 @@ public sealed class HeliosEngine : IAsyncDisposable
                 Log = options.Log,
                 Store = new StoreOptions { CacheBytes = options.CacheBytes },
                 Commit = options.Commit,
+                RowCacheBytes = options.RowCacheBytes,
                 MaxQueuedBytes = options.MaxQueuedBytes,
                 MaxQueuedRows = options.MaxQueuedRows,
             });

@@ -42,6 +42,15 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "CacheBytes is 8 MiB to 1 TiB.");
     } = 256 << 20;
 
+    /// <summary>Memory for rows that point reads asked for.</summary>
+    /// <value>0 to 1 TiB; the default is 32 MiB, 0 keeps none.</value>
+    public long RowCacheBytes
+    {
+        get;
+        init => field = value is >= 0 and <= 1L << 40 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "RowCacheBytes is 0 to 1 TiB.");
+    } = 32 << 20;
+
     /// <summary>Log written before a checkpoint flushes the store and deletes old segments.</summary>
     /// <value>1 MiB to 1 TiB; the default is 256 MiB.</value>
     public long CheckpointBytes

@@ -71,6 +71,7 @@ internal sealed class Recovery(RecoveryOptions options)
             Counters = contents.Counters,
             Published = published,
             Metrics = options.Metrics,
+            Rows = new RowCache(options.RowCacheBytes),
             Time = options.Time,
             Logger = options.Logger,
             Durable = marks.Durable,

@@ -35,6 +35,9 @@ internal sealed record RecoveryOptions
 
     public long MaxQueuedRows { get; init; } = 1_000_000;
 
+    /// <summary>Memory for rows that point reads asked for.</summary>
+    public long RowCacheBytes { get; init; }
+
     /// <summary>Told after every frame; null where nobody looks.</summary>
     public Action<RecoveryReport>? Progress { get; init; }
 }

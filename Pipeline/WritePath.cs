@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Helios.Pipeline.Storage;
 using Microsoft.Extensions.Logging;
@@ -47,7 +48,7 @@ internal sealed class WritePath : IAsyncDisposable
         var constrain = new ConstrainStage(parts.Order, parts.Time, parts.Durable, _ordered, Gate);
         var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, parts.Metrics);
         var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, parts.Commit);
-        var track = new TrackStage(parts.Published, parts.Visible, Gate);
+        var track = new TrackStage(parts.Published, parts.Visible, Gate, parts.Metrics);
 
         _validating = new DataflowStep<WriteEnvelope>(
             Environment.ProcessorCount, capacity: 256, _validate.Validate, HandOnValidatedAsync, FailValidation);
@@ -97,6 +98,9 @@ internal sealed class WritePath : IAsyncDisposable
         }
 
         (envelope.CreditBytes, envelope.CreditRows) = (bytes, rows);
+        envelope.Session = session;
+        if (_parts.Metrics.CommitsMeasured)
+            envelope.Submitted = Stopwatch.GetTimestamp();
 
         if (rows <= InlineRows && session.IsIdle)
         {
@@ -105,7 +109,7 @@ internal sealed class WritePath : IAsyncDisposable
             return;
         }
 
-        envelope.Order = session;
+        envelope.IsInStep = true;
         session.Enter();
         if (!await _validating.SendAsync(envelope).ConfigureAwait(false))
             Abandon(envelope);
@@ -151,6 +155,8 @@ internal sealed class WritePath : IAsyncDisposable
         _validated.Complete();
         foreach (var actor in _actors)
             await actor.Completion.ConfigureAwait(false);
+        if (_suffix.Groups.Count > 0)
+            _parts.Order.Withdraw(_suffix.Groups, _parts.Log.Next, StoreContents.LoadSources(_parts.Store));
         var refusal = _fault.Refusal();
         foreach (var mark in new[] { _parts.Durable, _parts.Applied, _parts.Visible, _parts.Flushed })
             mark.Abandon(refusal);
@@ -190,7 +196,7 @@ internal sealed class WritePath : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask HandOnValidatedAsync(WriteEnvelope envelope)
     {
-        var session = envelope.Order;
+        var session = envelope.IsInStep ? envelope.Session : null;
         if (envelope.Durability == Durability.Queued && envelope.Failure is null)
             envelope.TakeTicket()?.Answer(new CommitReceipt(Lsn.Zero, envelope.Changes.Rows, []));
         try
@@ -237,6 +243,9 @@ internal sealed record WritePathParts
     public required Published Published { get; init; }
 
     public required PipelineMetrics Metrics { get; init; }
+
+    /// <summary>Rows that readers asked for.</summary>
+    public RowCache Rows { get; init; } = new(0);
 
     public required TimeProvider Time { get; init; }
 

@@ -43,9 +43,9 @@ public sealed record IngestOptions
     /// <value>The default is none.</value>
     public IReadOnlyList<string> Unique { get; init; } = [];
 
-    /// <summary>Types of columns that are not to be inferred, where the table is created.</summary>
-    /// <value>The default is none.</value>
-    public IReadOnlyDictionary<string, ColumnType> Types { get; init; } = new Dictionary<string, ColumnType>();
+    /// <summary>Types, lengths and element types of columns that are not to be inferred, by column name, where the table is created.</summary>
+    /// <value>The default is none. A column of NDJSON may be named that the first records do not have: it is added. The names inside the columns play no part.</value>
+    public IReadOnlyDictionary<string, Column> Types { get; init; } = new Dictionary<string, Column>();
 
     /// <summary>Records of one commit.</summary>
     /// <value>1 to 100,000; the default is 1,000. A commit has at most 4 MiB of input or one record besides.</value>

@@ -47,6 +47,8 @@ internal sealed class SourceTable
         if (table is null)
         {
             var columns = Infer(input, format, header, options, inferred, cancellationToken);
+            if (header is null)
+                columns.AddRange(options.Types.Where(t => columns.All(c => c.Name != t.Key)).Select(t => (t.Key, t.Value.Type)).ToArray());
             table = await engine.TableAsync(name, MakeSchema(input.Name, columns, options), cancellationToken).ConfigureAwait(false);
         }
         else
@@ -105,7 +107,7 @@ internal sealed class SourceTable
         if (columns.Count == 0)
             throw new HeliosException(HeliosErrorKind.Invalid, "empty_input", $"{input}: no record tells what the columns are. Nothing was changed.");
         return new TableSchema(
-            columns.Select(c => new Column(c.Name, options.Types.GetValueOrDefault(c.Name, c.Type))),
+            columns.Select(c => options.Types.TryGetValue(c.Name, out var shape) ? shape with { Name = c.Name } : new Column(c.Name, c.Type)),
             options.Key,
             options.Unique.Select(u => new UniqueConstraint(u, u)));
     }
@@ -122,13 +124,14 @@ internal sealed class SourceTable
                 throw Mismatch(table, $"its column {unique} is not unique");
         }
 
-        foreach (var (column, type) in options.Types)
+        foreach (var (column, shape) in options.Types)
         {
             var ordinal = schema.OrdinalOf(column);
             if (ordinal < 0)
                 throw Mismatch(table, $"it has no column {column}");
-            if (schema.Columns[ordinal].Type != type)
-                throw Mismatch(table, $"its column {column} is {schema.Columns[ordinal].Type}, not {type}");
+            var have = schema.Columns[ordinal];
+            if ((have.Type, have.Length, have.ElementType) != (shape.Type, shape.Length, shape.ElementType))
+                throw Mismatch(table, $"its column {column} is {SchemaDifference.Describe(have)}, not {SchemaDifference.Describe(shape)}");
         }
     }
 

@@ -23,6 +23,12 @@ public sealed class Session : IDisposable
     /// <summary>Bytes collected for the next commit; a commit has at most 16 MiB.</summary>
     public int PendingBytes => _envelope?.Changes.Length ?? 0;
 
+    /// <summary>Commits refused after they had been answered as <see cref="Durability.Queued"/>; the engine does not answer them again.</summary>
+    public long RefusedAfterQueued => _order.Refused;
+
+    /// <summary>Why the last of them was refused; null where none was.</summary>
+    public HeliosException? LastRefusal => _order.LastRefusal;
+
     /// <summary>Adds a row to the commit.</summary>
     /// <exception cref="HeliosException">Invalid: the row does not fit its columns; the commit is as before the call.</exception>
     public void Insert(Table table, Row row)

@@ -30,6 +30,31 @@ internal static class KeyProbe
         return TryEncode(plan, index, row.Written, into);
     }
 
+    /// <summary>The same for the primary key, from texts as CSV has them.</summary>
+    /// <exception cref="HeliosException">Invalid: a text is no value of its column's type.</exception>
+    public static bool TryEncodeText(TablePlan plan, IReadOnlyList<string> key, ByteBuffer into)
+    {
+        var (table, schema) = (plan.Definition, plan.Definition.Schema);
+        if (schema.PrimaryKey.IsEmpty)
+            throw new InvalidOperationException($"Table {table.Name} has no primary key.");
+        if (key.Count != schema.PrimaryKey.Length)
+            throw new ArgumentException($"The key of table {table.Name} has {schema.PrimaryKey.Length} values, not {key.Count}.");
+
+        using var row = new ByteBuffer();
+        var writer = new RowWriter(row);
+        writer.Begin(table.SchemaVersion, schema.Columns.Length);
+        foreach (var (i, column) in schema.Columns.Index())
+        {
+            var place = schema.PrimaryKey.IndexOf(i);
+            if (place < 0)
+                writer.WriteNull();
+            else if (!ColumnText.TryParse(column, System.Text.Encoding.UTF8.GetBytes(key[place]), ref writer, out var why))
+                throw new HeliosException(HeliosErrorKind.Invalid, "type_mismatch", $"table {table.Name}, key column {column.Name}: '{key[place]}' is no {column.Type}{(why is null ? "" : $": {why}")}.") { Table = table.Name, Column = column.Name };
+        }
+
+        return TryEncode(plan, 0, row.Written, into);
+    }
+
     /// <summary>The same, for a row that holds the key's columns and NULL elsewhere.</summary>
     public static bool TryEncode(TablePlan plan, int index, ReadOnlySpan<byte> row, ByteBuffer into)
     {

@@ -23,8 +23,8 @@ internal static class SchemaDifference
         return keyHave != keyWanted ? $"its primary key is ({keyHave}), not ({keyWanted})" : "its unique constraints differ";
     }
 
-    private static string Names(TableSchema schema, IEnumerable<int> ordinals) => string.Join(", ", ordinals.Select(o => schema.Columns[o].Name));
-
-    private static string Describe(Column column) =>
+    public static string Describe(Column column) =>
         $"{column.Type}{(column.ElementType is { } element ? $" of {element}" : "")}{(column.Length > 0 ? $"({column.Length})" : "")}{(column.IsNullable ? "" : " NOT NULL")}";
+
+    private static string Names(TableSchema schema, IEnumerable<int> ordinals) => string.Join(", ", ordinals.Select(o => schema.Columns[o].Name));
 }

@@ -9,6 +9,9 @@ public sealed class Table
     /// <summary>Rows per commit where the caller gives rows one after the other.</summary>
     internal const int RowsPerCommit = 1_000;
 
+    /// <summary>What an export hands to its stream at once: large enough that the call costs nothing, small beside the cache.</summary>
+    private const int ExportChunkBytes = 64 * 1024;
+
     private readonly HeliosEngine _engine;
 
     internal Table(HeliosEngine engine, TablePlan plan)
@@ -77,6 +80,67 @@ public sealed class Table
         }
     }
 
+    /// <summary>Writes all rows by ascending row id, as of the moment the export begins; streamed.</summary>
+    /// <param name="output">Gets UTF-8; not disposed. What it throws is thrown on.</param>
+    /// <param name="format">NDJSON, or CSV with a header.</param>
+    /// <param name="limit">Rows at most; null for all.</param>
+    /// <param name="cancellationToken">Stops between two rows.</param>
+    /// <returns>The rows that were written.</returns>
+    /// <exception cref="HeliosException">Corrupt: a row cannot be read.</exception>
+    public async Task<long> ExportAsync(Stream output, ExportFormat format, long? limit = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        using var view = _engine.OpenView();
+        using var rows = view.Scan(Plan);
+        using var export = new TableExport(Schema, format);
+        export.WriteHeader();
+        var written = 0L;
+        for (; written < (limit ?? long.MaxValue) && rows.MoveNext(); written++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            export.Write(rows.Row);
+            if (export.Lines.Length < ExportChunkBytes)
+                continue;
+            await output.WriteAsync(export.Memory, cancellationToken).ConfigureAwait(false);
+            export.Clear();
+        }
+
+        await output.WriteAsync(export.Memory, cancellationToken).ConfigureAwait(false);
+        return written;
+    }
+
+    /// <summary>Looks for a primary key that is given as text, and writes its row as one line of NDJSON.</summary>
+    /// <param name="key">The key's values in key order, in the forms that CSV takes.</param>
+    /// <param name="output">Gets UTF-8; not disposed. What it throws is thrown on.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False where there is no such row; then nothing was written.</returns>
+    /// <exception cref="HeliosException">Invalid <c>type_mismatch</c>: a text is no value of its column's type.</exception>
+    /// <exception cref="ArgumentException">There are more or fewer values than key columns.</exception>
+    /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
+    public async Task<bool> FindTextAsync(IReadOnlyList<string> key, Stream output, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(output);
+        using var export = new TableExport(Schema, ExportFormat.Ndjson);
+        if (!TryExport(key, export))
+            return false;
+        await output.WriteAsync(export.Memory, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
     /// <summary>Live rows.</summary>
     public ValueTask<long> CountAsync() => ValueTask.FromResult(_engine.Parts.Published.Rows(Plan.Definition.Id));
+
+    private bool TryExport(IReadOnlyList<string> key, TableExport export)
+    {
+        using var bytes = new ByteBuffer();
+        if (!KeyProbe.TryEncodeText(Plan, key, bytes))
+            return false;
+        using var view = _engine.OpenView();
+        using var row = new ByteBuffer();
+        if (!view.TryFind(Plan, 0, bytes.Written, row, out _))
+            return false;
+        export.Write(row.Written);
+        return true;
+    }
 }

@@ -90,6 +90,8 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         {
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
             {
+                // A reader that stands still must not keep what a flush would free.
+                engine.Parts.Store.ReleaseIdleCursors();
                 if (engine.Parts.Log.Bytes - _bytesAtLast >= options.LogBytes)
                     await RunNowAsync(_stop.Token).ConfigureAwait(false);
             }

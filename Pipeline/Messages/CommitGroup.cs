@@ -121,8 +121,9 @@ internal readonly record struct TableChange(TableId Table, long Rows, RowId High
 /// <param name="Refusal">What is told instead: the reason of a refusal.</param>
 /// <param name="CreditBytes">Credit that returns when the group leaves Track.</param>
 /// <param name="CreditRows">Credit that returns when the group leaves Track.</param>
+/// <param name="Submitted">When it was submitted, a timestamp of the stopwatch; 0 where nobody measures.</param>
 internal readonly record struct CommitAnswer(
-    CommitTicket? Ticket, Durability Durability, CommitReceipt Receipt, HeliosException? Refusal, long CreditBytes, long CreditRows)
+    CommitTicket? Ticket, Durability Durability, CommitReceipt Receipt, HeliosException? Refusal, long CreditBytes, long CreditRows, long Submitted)
 {
     public void Give()
     {

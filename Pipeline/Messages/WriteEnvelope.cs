@@ -31,7 +31,7 @@ internal sealed class WriteEnvelope
 
     public OnReject OnReject { get; set; }
 
-    public Durability Durability { get; set; }
+    public Durability Durability { get; set; } = Durability.Visible;
 
     /// <summary>Writes the dead letters of rows that the stages refuse; null where nobody keeps them.</summary>
     public IRejectRecorder? Recorder { get; set; }
@@ -42,8 +42,14 @@ internal sealed class WriteEnvelope
     /// <summary>Set by Validate where the commit cannot be written at all.</summary>
     public HeliosException? Failure { get; set; }
 
-    /// <summary>The session's count of commits inside Validate; null where the caller validated itself.</summary>
-    public SessionOrder? Order { get; set; }
+    /// <summary>Whose commit it is; null for the engine's own.</summary>
+    public SessionOrder? Session { get; set; }
+
+    /// <summary>Is it counted as inside Validate?</summary>
+    public bool IsInStep { get; set; }
+
+    /// <summary>When it was submitted, a timestamp of the stopwatch; 0 where nobody measures.</summary>
+    public long Submitted { get; set; }
 
     public long CreditBytes { get; set; }
 
@@ -75,7 +81,9 @@ internal sealed class WriteEnvelope
         Recorder = null;
         Withdrawal = null;
         Failure = null;
-        Order = null;
+        Session = null;
+        IsInStep = false;
+        Submitted = 0;
         CreditBytes = 0;
         CreditRows = 0;
         Validated = false;
@@ -102,10 +110,27 @@ internal sealed class Withdrawal
     public bool TryTake() => Interlocked.Exchange(ref _taken, 1) == 0;
 }
 
-/// <summary>Counts a session's commits inside Validate: while there are any, its next one must not overtake them by validating on the caller's thread.</summary>
+/// <summary>
+/// Counts a session's commits inside Validate: while there are any, its next one must not overtake them by validating on the
+/// caller's thread. Keeps what was refused after its caller had been told "queued".
+/// </summary>
 internal sealed class SessionOrder
 {
     private int _inside;
+    private long _refused;
+    private HeliosException? _lastRefusal;
+
+    /// <summary>Commits refused after they had been answered as queued.</summary>
+    public long Refused => Volatile.Read(ref _refused);
+
+    /// <summary>The last of them.</summary>
+    public HeliosException? LastRefusal => Volatile.Read(ref _lastRefusal);
+
+    public void Refuse(HeliosException refusal)
+    {
+        Volatile.Write(ref _lastRefusal, refusal);
+        Interlocked.Increment(ref _refused);
+    }
 
     public bool IsIdle => Volatile.Read(ref _inside) == 0;
 

@@ -6,12 +6,14 @@ namespace Helios.Pipeline;
 internal sealed class ReadView : IDisposable
 {
     private readonly RocksStore _store;
+    private readonly RowCache _cache;
     private readonly SnapshotRegistry _snapshots;
     private bool _disposed;
 
-    public ReadView(RocksStore store, SnapshotRegistry snapshots)
+    public ReadView(RocksStore store, RowCache cache, SnapshotRegistry snapshots)
     {
         _store = store;
+        _cache = cache;
         _snapshots = snapshots;
         Lsn = snapshots.Open();
     }
@@ -24,8 +26,15 @@ internal sealed class ReadView : IDisposable
         row.Truncate(0);
         if (plan.Trees[index].Find(key, Lsn, out version) != KeyLookup.Live)
             return false;
-        if (_store.TryGetRow(plan.Definition.Partition, version.Row, version.Lsn, row))
+        var partition = plan.Definition.Partition;
+        if (_cache.TryGet(partition, version.Row, version.Lsn, row))
             return true;
+        if (_store.TryGetRow(partition, version.Row, version.Lsn, row))
+        {
+            _cache.Put(partition, version.Row, version.Lsn, row.Written);
+            return true;
+        }
+
         throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt",
             $"Table {plan.Definition.Name}: the index {plan.IndexName(index)} names row {version.Row} of LSN {version.Lsn}, which the store does not have.") { Table = plan.Definition.Name };
     }

@@ -72,7 +72,11 @@ internal sealed class CommitStage(
         if (_flushing && !store.FlushPending)
         {
             _flushing = false;
-            flushed.Advance(store.FlushedLsn());
+            if (store.BackgroundErrors > 0)
+                throw new HeliosException(HeliosErrorKind.Unavailable, "store_failed", $"{store.Directory}: RocksDB could not write its files. What was acknowledged is in the log; mend the disk and open the database again.");
+            var to = store.FlushedLsn();
+            if (to > flushed.Value)
+                flushed.Advance(to);
         }
 
         if (wanted || (store.UnflushedBytes >= options.FlushBytes && (!_flushing || store.UnflushedBytes >= options.MaxUnflushedBytes)))

@@ -61,7 +61,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
         }
 
         var decision = new CommitDecision(state, envelope, state.Head.Next);
-        if (decision.TryDecide())
+        if (TryDecide(ref decision))
         {
             Accept(envelope, decision);
             return;
@@ -72,6 +72,19 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
             Ride(envelope, decision.Refusal!);
         else
             AnswerNow(envelope, decision.Refusal);
+    }
+
+    /// <summary>An index that is full refuses this commit and leaves no trace; it is no reason to stop the others.</summary>
+    private static bool TryDecide(ref CommitDecision decision)
+    {
+        try
+        {
+            return decision.TryDecide();
+        }
+        catch (HeliosException error) when (error.Kind is HeliosErrorKind.Invalid or HeliosErrorKind.Busy)
+        {
+            return decision.Refuse(error, default);
+        }
     }
 
     private void Accept(WriteEnvelope envelope, CommitDecision decision)
@@ -88,20 +101,25 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
         decision.Apply(_group);
         state.Head = decision.Lsn;
         var receipt = new CommitReceipt(decision.Lsn, decision.RowsStored, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
-        _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows));
+        _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted));
         envelope.Recycle();
     }
 
     /// <summary>The refusal rests on a commit that is still in flight: it may be told only when that commit is in the log.</summary>
     private void Ride(WriteEnvelope envelope, HeliosException refusal)
     {
-        _group.Add(new CommitAnswer(envelope.TakeTicket(), Durability.Logged, default, refusal, envelope.CreditBytes, envelope.CreditRows));
+        var ticket = envelope.TakeTicket();
+        if (ticket is null)
+            envelope.Session?.Refuse(refusal);
+        _group.Add(new CommitAnswer(ticket, Durability.Logged, default, refusal, envelope.CreditBytes, envelope.CreditRows, 0));
         envelope.Recycle();
     }
 
     private void AnswerNow(WriteEnvelope envelope, HeliosException? refusal)
     {
         var ticket = envelope.TakeTicket();
+        if (ticket is null && refusal is not null)
+            envelope.Session?.Refuse(refusal);
         var (bytes, rows) = (envelope.CreditBytes, envelope.CreditRows);
         envelope.Recycle();
         gate.Leave(bytes, rows);

@@ -1,10 +1,11 @@
+using System.Diagnostics;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
 
 /// <summary>Makes what is in the store known: counts, catalog, row cache; then moves Visible on, and answers.</summary>
 /// <remarks>Never fails a commit and never waits for Maintenance.</remarks>
-internal sealed class TrackStage(Published published, Watermark visible, AdmissionGate gate) : IStage<CommitGroup>
+internal sealed class TrackStage(Published published, Watermark visible, AdmissionGate gate, PipelineMetrics metrics) : IStage<CommitGroup>
 {
     public const int Position = 4;
 
@@ -30,6 +31,8 @@ internal sealed class TrackStage(Published published, Watermark visible, Admissi
             foreach (var answer in group.Answers)
             {
                 answer.Give();
+                if (answer.Submitted != 0)
+                    metrics.CommitAnswered(Stopwatch.GetElapsedTime(answer.Submitted), answer.Durability);
                 bytes += answer.CreditBytes;
                 rows += answer.CreditRows;
             }

@@ -9,7 +9,7 @@ namespace Helios.Pipeline.Storage;
 /// </summary>
 internal static class CatalogCodec
 {
-    private const int Format = 1;
+    public const int Format = 1;
 
     public static byte[] Encode(string name, uint schemaVersion, TableSchema schema)
     {

@@ -28,6 +28,8 @@ internal sealed class CatalogSnapshot
 
     public TableDefinition? Find(TableId id) => _byId.GetValueOrDefault(id.Value);
 
+    public CatalogSnapshot Without(TableDefinition table) => new(_byName.Remove(table.Name), _byId.Remove(table.Id.Value));
+
     public CatalogSnapshot With(TableDefinition table) =>
         new(_byName.SetItem(table.Name, table), _byId.SetItem(table.Id.Value, table));
 }

@@ -20,6 +20,9 @@ namespace Helios.Pipeline.Storage;
 /// </summary>
 internal static class RowFormat
 {
+    /// <summary>The form drawn above. Rows do not carry it: there is one.</summary>
+    public const int Version = 1;
+
     public const byte Nil = 0xc0;
     public const byte False = 0xc2;
     public const byte True = 0xc3;

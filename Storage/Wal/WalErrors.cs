@@ -27,5 +27,5 @@ internal static class WalErrors
 
     public static HeliosException Fenced(Exception cause) =>
         new(HeliosErrorKind.Unavailable, "durability_lost",
-            $"The log takes no more writes since a sync failed ({cause.Message}). What was answered as durable holds; mend the disk and open the database again.", cause);
+            $"The log takes no more writes since a sync failed ({cause.Message.TrimEnd('.')}). What was answered as durable holds; mend the disk and open the database again.", cause);
 }

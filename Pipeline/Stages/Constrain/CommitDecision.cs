@@ -235,7 +235,7 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
         }
     }
 
-    private bool Refuse(HeliosException refusal, Lsn restsOn)
+    public bool Refuse(HeliosException refusal, Lsn restsOn)
     {
         Refusal = refusal;
         RestsOn = restsOn;

@@ -12,7 +12,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
     private readonly Dictionary<uint, ulong> _highestRow = [];
     private readonly List<(uint Table, ulong Before)> _takenRows = [];
 
-    public SourceLedger Sources { get; } = new();
+    public SourceLedger Sources { get; private set; } = new();
 
     public UniqueKeys Keys { get; } = keys;
 
@@ -85,6 +85,32 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
         Keep();
         Head = group.Last;
         Clock = Math.Max(Clock, group.Time);
+    }
+
+    /// <summary>
+    /// Takes out what groups entered that did not reach the log, so that keys, catalog, positions and the next LSN are as the
+    /// log has them. Called when every stage has stopped.
+    /// </summary>
+    /// <param name="suffix">The groups in log order.</param>
+    /// <param name="next">The LSN that the log gives next.</param>
+    /// <param name="sources">Positions as the store has them.</param>
+    public void Withdraw(IReadOnlyList<CommitGroup> suffix, Lsn next, IEnumerable<SourceProgress> sources)
+    {
+        for (var i = suffix.Count - 1; i >= 0; i--)
+        {
+            foreach (var (tree, key, lsn) in GroupKeys.Of(suffix[i], this).Reverse())
+                tree.Pop(key, lsn);
+            foreach (var table in suffix[i].Created)
+            {
+                Catalog = Catalog.Without(table);
+                Plans.Remove(table.Id);
+            }
+        }
+
+        Sources = new SourceLedger();
+        foreach (var source in sources)
+            Sources.Move(source);
+        Head = new Lsn(next.Value - 1);
     }
 
     private void Observe(CommitGroup group, OperationView operation, Lsn lsn)

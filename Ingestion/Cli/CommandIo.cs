@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace Helios.Pipeline.Cli;
+
+/// <summary>What a command talks to: the process's own streams, or a test's.</summary>
+internal sealed class CommandIo : IDisposable
+{
+    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    public CommandIo(Stream output, TextWriter error, Stream input)
+    {
+        Output = output;
+        // It writes through at each Flush only: a row of a scan must not become a write of its own.
+        Out = new StreamWriter(output, s_utf8, bufferSize: 16 * 1024, leaveOpen: true) { NewLine = "\n" };
+        Error = TextWriter.Synchronized(error);
+        Input = input;
+    }
+
+    /// <summary>Standard output as bytes; flush <see cref="Out"/> before writing to it.</summary>
+    public Stream Output { get; }
+
+    /// <summary>Standard output as UTF-8 text: results and nothing else.</summary>
+    public StreamWriter Out { get; }
+
+    /// <summary>Standard error: progress, rejected records, errors. Thread-safe.</summary>
+    public TextWriter Error { get; }
+
+    public Stream Input { get; }
+
+    public bool OutputIsTerminal { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Columns of the terminal.</summary>
+    public int Width { get; init; } = 80;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public CommandStop Stop { get; } = new();
+
+    public void Dispose() => Stop.Dispose();
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Helios.Pipeline.Ingestion;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Cli;
+
+/// <summary>The options that name a database and a table, and how they are opened.</summary>
+internal static class Database
+{
+    public static Option<string> PathOption() => new("--db") { Description = "Directory of the database.", HelpName = "DIR", Required = true };
+
+    public static Option<string> TableOption() => new("--table") { Description = "Name of the table.", HelpName = "NAME", Required = true };
+
+    public static Option<bool> JsonOption(string what) => new("--json") { Description = what, Arity = ArgumentArity.Zero };
+
+    /// <summary>Opens a database that is there.</summary>
+    public static async Task<HeliosEngine> OpenAsync(string path, CommandIo io)
+    {
+        CheckPath(path);
+        try
+        {
+            return await HeliosEngine.OpenAsync(path, new HeliosOptions { CreateIfMissing = false, TimeProvider = io.Time }, io.Stop.Token).ConfigureAwait(false);
+        }
+        catch (HeliosException error) when (error.Code == "no_database")
+        {
+            throw NotThere(path); // by the name that the user knows it by
+        }
+    }
+
+    /// <summary>Opens a database, or creates it.</summary>
+    public static async Task<HeliosEngine> OpenOrCreateAsync(string path, SafetyLevel level, CommandIo io)
+    {
+        CheckPath(path);
+        try
+        {
+            return await HeliosEngine.OpenAsync(path, new HeliosOptions { SafetyLevel = level, TimeProvider = io.Time }, io.Stop.Token).ConfigureAwait(false);
+        }
+        catch (HeliosException error) when (error.Code == "io_error" && IsWrongPlace(error.InnerException))
+        {
+            throw new UsageException($"{path}: no database can be written here: {error.InnerException!.Message.TrimEnd('.')}; nothing was changed; name another directory");
+        }
+    }
+
+    public static Table Table(HeliosEngine engine, string path, string name)
+    {
+        if (engine.FindTable(name) is { } table)
+            return table;
+        var names = string.Join(", ", engine.Tables.Select(t => t.Name));
+        throw new UsageException($"no table {name} in {path}; {(names.Length > 0 ? $"there are: {names}" : "it has no tables yet")}");
+    }
+
+    public static UsageException NotThere(string path) => new($"no database at {path}");
+
+    public static void CheckPath(string path)
+    {
+        if (string.IsNullOrWhiteSpace(path) || path.Contains('\0', StringComparison.Ordinal))
+            throw new UsageException("--db: name a directory");
+    }
+
+    /// <summary>Permissions, paths and read-only file systems do not mend themselves; a full disk may.</summary>
+    private static bool IsWrongPlace(Exception? cause) =>
+        // errno EPERM, ENOENT, EACCES, ENOTDIR, EROFS, ENAMETOOLONG on Linux
+        cause is UnauthorizedAccessException or DirectoryNotFoundException or PathTooLongException or IOException { HResult: 1 or 2 or 13 or 20 or 30 or 36 };
+}

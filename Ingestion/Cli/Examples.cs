@@ -1,0 +1,65 @@
+namespace Helios.Pipeline.Cli;
+
+/// <summary>What <c>--help</c> shows below the options.</summary>
+internal static class Examples
+{
+    private const string ExitCodeLines = """
+        Exit codes:
+          0  done (rejected records included)     1  wrong use or input, nothing found
+          2  damaged                              3  locked by another process
+          4  stopped by disk or fault: what was acknowledged holds, run the same command again
+          5  more rejects than --max-rejects      130, 143  stopped by Ctrl-C, SIGTERM
+        """;
+
+    public static string For(string command) => Text(command) + "\n";
+
+    private static string Text(string command) => command switch
+    {
+        "ingest" => """
+            Examples:
+              helios ingest trips.csv --db data --table trips --key id
+              helios ingest trips.csv --db data --table trips --type fare=numeric --rejects bad.ndjson
+              zcat events.ndjson.gz | helios ingest - --db data --table events --format ndjson --json
+
+            Running a command again is safe: it goes on after the last stored record.
+            Types are inferred from the first 10,000 records. They can be named:
+              boolean, int2, int4, int8, float4, float8, numeric, varchar(n), text, char(n), bytea, date,
+              time, timestamp, timestamptz, interval, uuid, json, jsonb, vector(n), arrays such as text[]
+            """ + "\n\n" + ExitCodeLines,
+        "count" => """
+            Examples:
+              helios count --db data --table trips
+            """,
+        "get" => """
+            Examples:
+              helios get --db data --table trips --key 100001
+              helios get --db data --table fares --key Oslo --key 2024-05-01     (a key of two columns)
+            """,
+        "scan" => """
+            Examples:
+              helios scan --db data --table trips --limit 10
+              helios scan --db data --table trips --format csv > trips.csv
+            """,
+        "tables" => """
+            Examples:
+              helios tables --db data
+              helios tables --db data --json
+            """,
+        "inspect" => """
+            Examples:
+              helios inspect --db data
+              helios inspect --db data --json
+            """,
+        "verify" => """
+            Examples:
+              helios verify --db data && echo sound
+            """,
+        _ => """
+            Examples:
+              helios ingest trips.csv --db data --table trips --key id
+              helios count --db data --table trips
+              helios get --db data --table trips --key 100001
+              helios scan --db data --table trips --limit 3
+            """ + "\n\n" + ExitCodeLines,
+    };
+}

@@ -1,0 +1,137 @@
+using System.Text.Json.Serialization;
+
+namespace Helios.Pipeline.Ingestion;
+
+/// <summary>An open engine at one moment. Numbers are read one after the other while it goes on; plain values, fit for JSON. LSNs are 1 and up, 0 = none.</summary>
+public sealed record EngineInspection
+{
+    /// <summary>The directory of the database.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Names the database in every frame of its log.</summary>
+    public required Guid DatabaseId { get; init; }
+
+    /// <summary>When it was created, UTC.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>What the engine does now.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<EngineState>))]
+    public required EngineState State { get; init; }
+
+    /// <summary>Versions of what this engine writes.</summary>
+    public required FormatVersions Formats { get; init; }
+
+    /// <summary>How far each part is.</summary>
+    public required LsnInspection Lsns { get; init; }
+
+    /// <summary>Epoch of the log: raised by every open.</summary>
+    public required ulong Epoch { get; init; }
+
+    /// <summary>Files of the log, oldest first.</summary>
+    public required IReadOnlyList<SegmentInspection> Segments { get; init; }
+
+    /// <summary>What takes how much.</summary>
+    public required SizeInspection Sizes { get; init; }
+
+    /// <summary>Tables of users, by name.</summary>
+    public required IReadOnlyList<TableInspection> Tables { get; init; }
+
+    /// <summary>How far each source has been taken, the one that moved longest ago first.</summary>
+    public required IReadOnlyList<SourceInspection> Sources { get; init; }
+
+    /// <summary>What the open found.</summary>
+    public required RecoveryInspection Recovery { get; init; }
+
+    /// <summary>Stages of the write path that run now, by name.</summary>
+    public required IReadOnlyList<StageInspection> Stages { get; init; }
+
+    /// <summary>Commits inside the write path.</summary>
+    public required QueueInspection Queue { get; init; }
+
+    /// <summary>Checkpoints finished since the open.</summary>
+    public required int Checkpoints { get; init; }
+}
+
+/// <summary>Versions of what is written to disk.</summary>
+/// <param name="Identity">The identity file.</param>
+/// <param name="Frame">Segments and frames of the log.</param>
+/// <param name="Row">Rows.</param>
+/// <param name="Catalog">Definitions of tables.</param>
+public sealed record FormatVersions(int Identity, int Frame, int Row, int Catalog);
+
+/// <summary>How far each part is; each number is an LSN.</summary>
+/// <param name="Visible">Readers see everything up to it.</param>
+/// <param name="Applied">The store has everything up to it, in memory or on disk.</param>
+/// <param name="Flushed">The store has everything up to it on disk: the log before it is not needed to recover.</param>
+/// <param name="Durable">A power loss would leave everything up to it.</param>
+/// <param name="Head">The last commit in the log.</param>
+/// <param name="Oldest">The first commit that the log still has.</param>
+public sealed record LsnInspection(ulong Visible, ulong Applied, ulong Flushed, ulong Durable, ulong Head, ulong Oldest);
+
+/// <summary>One file of the log.</summary>
+/// <param name="Id">Ascending without gaps.</param>
+/// <param name="Bytes">Its length, the zeros behind the last frame included.</param>
+/// <param name="First">LSN of its first commit.</param>
+/// <param name="Last">LSN of its last commit; before <paramref name="First"/> where it has none.</param>
+/// <param name="Epoch">The open that began it.</param>
+public sealed record SegmentInspection(ulong Id, long Bytes, ulong First, ulong Last, ulong Epoch);
+
+/// <summary>What takes how much; bytes.</summary>
+/// <param name="Log">Segments on disk, unused zeros and the spare included.</param>
+/// <param name="Store">Live files of the store.</param>
+/// <param name="Memtables">What the store has in memory only.</param>
+/// <param name="Indexes">Unique keys in memory.</param>
+/// <param name="Cache">Memory that the store's cache takes now, <paramref name="Memtables"/> included.</param>
+/// <param name="CacheLimit">What it may take.</param>
+public sealed record SizeInspection(long Log, long Store, long Memtables, long Indexes, long Cache, long CacheLimit);
+
+/// <summary>A table.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Columns">Its columns, by name.</param>
+/// <param name="Rows">Live rows.</param>
+/// <param name="IndexBytes">Memory of its unique keys.</param>
+public sealed record TableInspection(string Name, IReadOnlyList<string> Columns, long Rows, long IndexBytes);
+
+/// <summary>How far a source has been taken into a table.</summary>
+/// <param name="Table">The table's name.</param>
+/// <param name="Fingerprint">Names the source by its first bytes: 32 hex digits.</param>
+/// <param name="Offset">Bytes of the input that are decided, stored or rejected.</param>
+/// <param name="Record">The last decided record, from 1.</param>
+/// <param name="IsComplete">Was the input read to its end?</param>
+/// <param name="Stored">Rows stored from it, ever.</param>
+/// <param name="Rejected">Rows rejected from it, ever.</param>
+/// <param name="Lsn">The commit that moved it here.</param>
+public sealed record SourceInspection(string Table, string Fingerprint, long Offset, long Record, bool IsComplete, long Stored, long Rejected, ulong Lsn);
+
+/// <summary>What the open found, and did.</summary>
+/// <param name="WasClean">Had the database been closed in order?</param>
+/// <param name="Head">Last LSN in the log.</param>
+/// <param name="Applied">Last LSN that the store had.</param>
+/// <param name="Frames">Frames that the store did not have and that were applied.</param>
+/// <param name="Commits">Commits in them.</param>
+/// <param name="Cut">What was cut from the end of the log; null where nothing was.</param>
+public sealed record RecoveryInspection(bool WasClean, ulong Head, ulong Applied, long Frames, long Commits, CutInspection? Cut);
+
+/// <summary>An unsynced tail that the open has cut from the log.</summary>
+/// <param name="Segment">The file in which it began.</param>
+/// <param name="Offset">Where it began, bytes.</param>
+/// <param name="Bytes">From there to its last byte that was not zero.</param>
+/// <param name="Expected">The LSN that would have stood there; it was never durable.</param>
+public sealed record CutInspection(string Segment, long Offset, long Bytes, ulong Expected);
+
+/// <summary>One stage of the write path since the open.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Depth">Messages that wait in front of it now.</param>
+/// <param name="Runs">Times it took what was waiting.</param>
+/// <param name="Messages">Messages it has handled.</param>
+/// <param name="Wakes">Times it was asleep and had to be woken.</param>
+public sealed record StageInspection(string Name, int Depth, long Runs, long Messages, long Wakes);
+
+/// <summary>Commits inside the write path.</summary>
+/// <param name="Bytes">Their bytes now.</param>
+/// <param name="Rows">Their rows now.</param>
+/// <param name="PeakBytes">The most bytes since the open.</param>
+/// <param name="MaxBytes">Bytes at which callers wait.</param>
+/// <param name="MaxRows">Rows at which callers wait.</param>
+/// <param name="Waits">Calls that had to wait since the open.</param>
+public sealed record QueueInspection(long Bytes, long Rows, long PeakBytes, long MaxBytes, long MaxRows, long Waits);

@@ -1,0 +1,138 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Checks a database that nobody has open, one check after the other. Used once; one thread; blocks.</summary>
+/// <remarks>
+/// It does not recover: log and store are read as they lie there, commits that the store does not have yet are only decoded. The log
+/// is not written to at all. RocksDB rewrites its own bookkeeping when it opens, and may compact.
+/// </remarks>
+internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvider time, Action<IntegrityResult>? progress)
+{
+    /// <summary>For blocks, indexes and filters: the rows are read past the cache.</summary>
+    private const long CacheBytes = 64 << 20;
+
+    private readonly List<IntegrityResult> _results = [];
+
+    /// <summary>The checks, in order.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        ["identity", "store files", "log", "catalog", "keys", "rows", "counters", "indexes", "sources", "log against store"];
+
+    /// <summary>All results, one for each of <see cref="Names"/>.</summary>
+    /// <exception cref="HeliosException">Invalid <c>no_database</c>, Busy <c>busy</c>, <c>format_too_new</c>, Unavailable <c>io_error</c>: nothing can be said about the database.</exception>
+    public IReadOnlyList<IntegrityResult> Run(CancellationToken cancellationToken)
+    {
+        using var directory = OpenDirectory();
+        if (directory is null)
+        {
+            SkipRest("the identity is damaged");
+            return _results;
+        }
+
+        using var store = OpenStore(directory, out var applied);
+        cancellationToken.ThrowIfCancellationRequested();
+        var log = CheckLog(directory, applied);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (store is null || applied is not { } at)
+            SkipRest("the store cannot be read");
+        else
+            CheckContents(directory, store, at, log, cancellationToken);
+        return _results;
+    }
+
+    private DatabaseDirectory? OpenDirectory()
+    {
+        var findings = new Findings("identity") { Items = 1 };
+        DatabaseDirectory? directory = null;
+        findings.Complete(() => directory = DatabaseDirectory.Open(files, path, create: false));
+        Report(findings, directory?.Identity is { } identity ? $"database {identity.Id}, created {identity.Created:u}, format {DatabaseIdentity.Format}" : "");
+        return directory;
+    }
+
+    private RocksStore? OpenStore(DatabaseDirectory directory, out Lsn? applied)
+    {
+        var findings = new Findings("store files");
+        RocksStore? store = null;
+        Lsn? at = null;
+        try
+        {
+            findings.Complete(() => store = RocksStore.Open(directory.StorePath, new StoreOptions { CacheBytes = CacheBytes }, create: false, time));
+            findings.Complete(() => at = store?.Applied()?.Lsn ?? (store is null ? null : Lsn.Zero));
+            findings.Complete(() => store?.Verify());
+        }
+        catch
+        {
+            store?.Dispose();
+            throw;
+        }
+
+        findings.Items = Directory.Exists(directory.StorePath) ? Directory.GetFiles(directory.StorePath, "*.sst").Length : 0;
+        Report(findings, $"{findings.Items} files, {store?.LiveBytes ?? 0} bytes, every checksum holds; the store is at LSN {at}");
+        applied = at;
+        return store;
+    }
+
+    private WalScan? CheckLog(DatabaseDirectory directory, Lsn? applied)
+    {
+        var findings = new Findings("log");
+        var scan = LogCheck.Run(findings, files, directory.LogPath, directory.Identity!.Id, applied);
+        Report(findings, scan is null ? "" : LogCheck.Describe(scan));
+        return scan;
+    }
+
+    private void CheckContents(DatabaseDirectory directory, RocksStore store, Lsn applied, WalScan? log, CancellationToken cancellationToken)
+    {
+        var catalog = new Findings("catalog");
+        var tables = CatalogCheck.Run(catalog, store, applied);
+        Report(catalog, $"{catalog.Items} definitions of tables");
+
+        var keys = new Findings("keys");
+        KeysCheck.Run(keys, store, cancellationToken);
+        Report(keys, $"{keys.Items} keys besides the rows, each of a known kind");
+
+        using var rows = new RowsCheck(store, tables, applied);
+        rows.Run(cancellationToken);
+        Report(rows.Rows, $"{rows.Rows.Items} versions of rows decode, none after LSN {applied}");
+
+        var counters = new Findings("counters");
+        CountersCheck.Run(counters, store, tables, rows.Counted);
+        Report(counters, $"the counters of {counters.Items} tables are those of their rows");
+
+        VacatedKeysCheck.Run(rows.Indexes, store, tables, applied, cancellationToken);
+        Report(rows.Indexes, $"{rows.Indexes.Items} keys, none twice among live rows");
+
+        var sources = new Findings("sources");
+        SourcesCheck.Run(sources, store, tables, applied);
+        Report(sources, $"{sources.Items} positions of sources");
+
+        if (log is null)
+            SkipRest("the log cannot be read");
+        else
+            CompareLog(directory, store, applied, log, cancellationToken);
+    }
+
+    private void CompareLog(DatabaseDirectory directory, RocksStore store, Lsn applied, WalScan log, CancellationToken cancellationToken)
+    {
+        var findings = new Findings("log against store");
+        ILogReader Open(Lsn from) => new WalReader(files, directory.LogPath, directory.Identity!.Id, from);
+        using var comparison = new LogAgainstStore(findings, store, applied, Open, log.Head);
+        using var commits = new CommitsOf(Open(LogCheck.First(log)), log.Head);
+        comparison.Run(commits, cancellationToken);
+        var pending = comparison.Pending > 0 ? $"; {comparison.Pending} more are only in the log, the next open applies them" : "";
+        Report(findings, $"{findings.Items - comparison.Pending} commits of the log are in the store{pending}");
+    }
+
+    private void Report(Findings findings, string sound) => Report(findings.Result(sound));
+
+    private void Report(IntegrityResult result)
+    {
+        _results.Add(result);
+        progress?.Invoke(result);
+    }
+
+    private void SkipRest(string why)
+    {
+        foreach (var name in Names.Skip(_results.Count).ToArray())
+            Report(new IntegrityResult(name, false, $"not checked: {why}", 0));
+    }
+}

@@ -1,0 +1,38 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Is every key besides the rows of a kind that this engine writes?</summary>
+internal static class KeysCheck
+{
+    public static void Run(Findings findings, RocksStore store, CancellationToken cancellationToken)
+    {
+        Span<byte> prefix = stackalloc byte[1];
+        for (var kind = 0; kind <= byte.MaxValue; kind++)
+        {
+            prefix[0] = (byte)kind;
+            using var keys = store.OpenMeta(prefix);
+            findings.Complete(() =>
+            {
+                while (keys.MoveNext())
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    findings.Items++;
+                    if (!IsKnown(keys.Key))
+                        findings.Add($"the store has a key of no known kind: {keys.Key.Length} bytes, {Convert.ToHexString(keys.Key[..Math.Min(keys.Key.Length, 32)])}");
+                }
+            });
+        }
+    }
+
+    private static bool IsKnown(ReadOnlySpan<byte> key) => key[0] switch
+    {
+        KeySpace.Applied or KeySpace.CleanClose => key.Length == 1,
+        KeySpace.Counters => key.Length == KeySpace.CountersKeySize,
+        KeySpace.Catalog => key.Length == KeySpace.CatalogKeySize,
+        KeySpace.SourcePosition => key.Length == KeySpace.SourceKeySize,
+        KeySpace.Vacated => key.Length >= KeySpace.VacatedOverhead,
+        KeySpace.Producer => key.Length == KeySpace.ProducerKeySize,
+        _ => false,
+    };
+}

@@ -1,0 +1,65 @@
+namespace Helios.Pipeline.Storage;
+
+/// <summary>Every stored version of every row of every partition, in key order, as it stands in the files: for those who check the store.</summary>
+/// <remarks>
+/// Forward only; one reader; nothing is decoded, so that a damaged key can be reported and passed over. No snapshot: like
+/// <see cref="MetaCursor"/> it drops its native iterator now and then and goes on behind the last key.
+/// Throws <see cref="HeliosException"/> where the files are damaged, <see cref="ObjectDisposedException"/> after the store is closed.
+/// </remarks>
+internal sealed class VersionCursor : IDisposable
+{
+    private readonly StoreIterator _iterator;
+    private readonly ByteBuffer _key = new(); // owned; returned by Dispose
+    private readonly ByteBuffer _value = new(); // owned; returned by Dispose
+    private bool _atEnd;
+
+    public VersionCursor(StoreHandle handle, int readahead, TimeProvider time)
+    {
+        _iterator = new StoreIterator(handle, handle.Rows, before: default, readahead, time);
+    }
+
+    /// <summary>The key as stored, valid until the next call; see <see cref="KeyReader.Row"/>.</summary>
+    public ReadOnlySpan<byte> Key => _key.Written;
+
+    /// <summary>A <see cref="RowKind"/> and the row's bytes, as stored; valid until the next call.</summary>
+    public ReadOnlySpan<byte> Value => _value.Written;
+
+    /// <summary>Goes to the next version; false at the end.</summary>
+    public bool MoveNext()
+    {
+        lock (_iterator.Gate)
+        {
+            _iterator.ThrowIfDisposed();
+            if (_atEnd)
+                return false;
+            if (_iterator.IsOpen && _iterator.IsStale)
+                _iterator.Drop();
+            _atEnd = !(_iterator.IsOpen ? _iterator.Next() : SeekBehindKey());
+            if (_atEnd)
+                return false;
+            Copy(_iterator.Key, _key);
+            Copy(_iterator.Value, _value);
+            return true;
+        }
+    }
+
+    public void Dispose()
+    {
+        _iterator.Dispose();
+        _key.Dispose();
+        _value.Dispose();
+    }
+
+    // The first key behind the last one is that key and a zero byte; before the first, the last one is empty.
+    private bool SeekBehindKey()
+    {
+        _key.Append(0);
+        return _iterator.Seek(_key.Written);
+    }
+
+    private static void Copy(ReadOnlySpan<byte> from, ByteBuffer to)
+    {
+        to.Truncate(0);
+        to.Append(from);
+    }
+}
