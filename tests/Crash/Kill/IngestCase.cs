@@ -29,6 +29,8 @@ internal sealed class IngestCase(ScratchFolder scratch, string name, int seed, i
     /// <summary>The last acknowledged record: that of the last whole line.</summary>
     public long Acknowledged() => Acks() is [.., var last] ? last.Record : 0;
 
+    public long AcksLength() => File.Exists(AcksFile) ? new FileInfo(AcksFile).Length : 0;
+
     /// <summary>Looks at a copy, so that the run itself goes on from what the kill left.</summary>
     public async Task<string?> FindFaultAsync()
     {

@@ -3,7 +3,7 @@ namespace Helios.Pipeline.Crash.Tests;
 /// <summary>Where a process was when it was killed.</summary>
 internal enum RunPhase
 {
-    /// <summary>Nothing of the database was opened.</summary>
+    /// <summary>Before the database was opened.</summary>
     Starting,
 
     /// <summary>Nothing had ever been acknowledged.</summary>
