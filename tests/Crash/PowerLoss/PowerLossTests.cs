@@ -28,6 +28,20 @@ public sealed class PowerLossTests(ITestOutputHelper output)
     }
 
     [NeedsToolsFact("gcc")]
+    public async Task A_power_loss_at_async_leaves_the_first_commits_whole_and_in_order()
+    {
+        using var scratch = new ScratchFolder();
+        var seed = Settings.Seed();
+        output.WriteLine($"HELIOS_SEED={seed}");
+        var recording = await RecordAsync(scratch, seed, PlantedBug.AnswerBeforeSync);
+
+        var fault = await recording.FindFaultAsync(20, answersHold: false);
+
+        scratch.Keep = fault is not null;
+        Assert.Null(fault);
+    }
+
+    [NeedsToolsFact("gcc")]
     public async Task A_log_that_is_never_synced_is_noticed() => await MustBeNoticedAsync(PlantedBug.NoSync);
 
     [NeedsToolsFact("gcc")]
