@@ -26,14 +26,12 @@ internal sealed class TableExport : IDisposable
     private readonly ExportFormat _format;
     private readonly ByteBuffer _lines = new();
     private readonly ByteBuffer _field = new();
-    private readonly Utf8JsonWriter _json;
 
     public TableExport(TableSchema schema, ExportFormat format)
     {
         _columns = [.. schema.Columns];
         _format = format;
         _names = [.. _columns.Select(column => JsonEncodedText.Encode(column.Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
-        _json = new Utf8JsonWriter(_lines, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
     }
 
     /// <summary>Lines that were written since <see cref="Clear"/>.</summary>
@@ -72,7 +70,6 @@ internal sealed class TableExport : IDisposable
 
     public void Dispose()
     {
-        _json.Dispose();
         _lines.Dispose();
         _field.Dispose();
     }
@@ -80,16 +77,20 @@ internal sealed class TableExport : IDisposable
     private void WriteJson(RowView row)
     {
         var start = _lines.Length;
-        _json.Reset();
-        _json.WriteStartObject();
-        for (var i = 0; i < _columns.Length; i++)
+        _lines.Append((byte)'{');
+        var i = 0;
+        foreach (var value in row)
         {
-            _json.WritePropertyName(_names[i]);
-            ColumnText.FormatJson(_columns[i], row[i], _json);
+            if (i > 0)
+                _lines.Append((byte)',');
+            _lines.Append((byte)'"');
+            _lines.Append(_names[i].EncodedUtf8Bytes);
+            _lines.Append("\":"u8);
+            ColumnText.FormatJson(_columns[i], value, _lines);
+            i++;
         }
 
-        _json.WriteEndObject();
-        _json.Flush();
+        _lines.Append((byte)'}');
         // Only the text of a Json column can hold a bare line ending, and there it is a blank between two tokens.
         var line = _lines.Written[start..];
         line.Replace((byte)'\n', (byte)' ');
