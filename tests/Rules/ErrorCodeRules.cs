@@ -34,7 +34,7 @@ public sealed partial class ErrorCodeRules
     public void Every_kind_is_explained()
     {
         var text = Document();
-        Assert.Empty(Enum.GetNames<Storage.HeliosErrorKind>().Where(kind => !text.Contains($"| `{kind}` |", StringComparison.Ordinal)));
+        Assert.All(Enum.GetNames<Storage.HeliosErrorKind>(), kind => Assert.Contains($"| `{kind}` |", text, StringComparison.Ordinal));
     }
 
     private static string Document() => File.ReadAllText(Path.Combine(SourceRules.Root(), "docs", "errors.md"));
