@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>An open database. Thread-safe; one per directory and process. Dispose it: that finishes what was admitted and makes all of it durable.</summary>
-public sealed class HeliosEngine : IAsyncDisposable
+public sealed partial class HeliosEngine : IAsyncDisposable
 {
     private readonly DatabaseDirectory _directory;
     private readonly HeliosOptions _options;
@@ -60,6 +60,9 @@ public sealed class HeliosEngine : IAsyncDisposable
 
     internal int CheckpointsFinished => _checkpoints.Finished;
 
+    /// <summary>Does the database go with the engine?</summary>
+    internal bool IsTemporary => _temporary;
+
     /// <summary>Opens a database, or creates it.</summary>
     /// <param name="path">Its directory.</param>
     /// <param name="options">How; null for the defaults.</param>
@@ -110,8 +113,11 @@ public sealed class HeliosEngine : IAsyncDisposable
     }
 
     /// <summary>A table that is there, or null.</summary>
-    public Table? FindTable(string name) =>
-        Parts.Published.Catalog.Find(name) is { } definition ? new Table(this, Parts.Plans[definition.Id]) : null;
+    public Table? FindTable(string name)
+    {
+        ThrowIfClosed();
+        return Parts.Published.Catalog.Find(name) is { } definition ? new Table(this, Parts.Plans[definition.Id]) : null;
+    }
 
     /// <summary>Takes a file into a table, exactly once: run again after any end, it goes on after the last stored record.</summary>
     /// <param name="file">CSV or NDJSON.</param>
@@ -156,8 +162,14 @@ public sealed class HeliosEngine : IAsyncDisposable
 
     internal ReadView OpenView()
     {
-        ObjectDisposedException.ThrowIf(State == EngineState.Closed, this);
+        ThrowIfClosed();
         return new ReadView(Parts.Store, Parts.Rows, _recovered.Snapshots);
+    }
+
+    internal void ThrowIfClosed()
+    {
+        if (State == EngineState.Closed)
+            throw new HeliosException(HeliosErrorKind.Closed, "closed", $"The database in '{Path}' has been closed: open it again.");
     }
 
     private static async Task<HeliosEngine> OpenAsync(string path, HeliosOptions options, bool temporary, CancellationToken cancellationToken)

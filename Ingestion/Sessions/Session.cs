@@ -35,10 +35,13 @@ public sealed class Session : IDisposable
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(row);
+        CheckEngine(table.Engine);
         var changes = BeginRow(table.Plan);
         try
         {
             row.Write(table.Plan.Definition, changes.Buffer);
+            if (IsTooLong(changes))
+                throw RowErrors.CommitTooLong(table.Name, changes.Rows);
             changes.EndRow();
         }
         catch
@@ -46,6 +49,14 @@ public sealed class Session : IDisposable
             changes.AbandonRow();
             throw;
         }
+    }
+
+    /// <summary>Adds a row to the commit.</summary>
+    /// <exception cref="HeliosException">Invalid: the row does not fit its columns, or the commit would be longer than 16 MiB; the commit is as before the call.</exception>
+    public void Insert<T>(Table<T> table, T row)
+    {
+        if (TryInsert(table, row) is { } refused)
+            throw RowErrors.Refused(table.Name, refused);
     }
 
     /// <summary>Commits what was collected; the session is empty afterwards, whatever the answer.</summary>
@@ -56,15 +67,9 @@ public sealed class Session : IDisposable
     public ValueTask<CommitReceipt> CommitAsync(Durability durability = Durability.Visible, OnReject onReject = OnReject.RejectCommit, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var envelope = _envelope;
-        if (envelope is null)
-            return ValueTask.FromResult(new CommitReceipt(_engine.Visible, 0, []));
-        CloseInsert(envelope);
-        _envelope = null;
-        envelope.Changes.Seal();
-        envelope.Durability = durability;
-        envelope.OnReject = onReject;
-        return SubmitAsync(envelope, cancellationToken);
+        return _envelope is null
+            ? ValueTask.FromResult(new CommitReceipt(_engine.Visible, 0, []))
+            : SubmitAsync(TakeEnvelope(durability, onReject), cancellationToken);
     }
 
     /// <summary>Forgets what was collected and not committed.</summary>
@@ -93,7 +98,73 @@ public sealed class Session : IDisposable
         return changes;
     }
 
+    /// <summary>Adds a row to the commit, or says why not: then the commit is as before the call. The rejection's row counts over the commit.</summary>
+    /// <exception cref="HeliosException">Invalid <c>commit_too_long</c>: the row fits, but not into this commit any more.</exception>
+    internal RowRejection? TryInsert<T>(Table<T> table, T row)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(row);
+        CheckEngine(table.Engine);
+        var changes = BeginRow(table.Plan);
+        RowFault fault = default;
+        try
+        {
+            if (table.Shape.TryWrite(row, table.Plan.Definition.SchemaVersion, changes.Buffer, ref fault))
+            {
+                if (!IsTooLong(changes))
+                {
+                    changes.EndRow();
+                    return null;
+                }
+
+                if (changes.Rows > 0)
+                    throw RowErrors.CommitTooLong(table.Name, changes.Rows);
+                fault = new RowFault(RowFault.RowTooLong, -1); // no commit at all has room for it
+            }
+        }
+        catch
+        {
+            changes.AbandonRow(); // also where a property's getter threw
+            throw;
+        }
+
+        changes.AbandonRow();
+        return new RowRejection(changes.Rows, fault.Code, fault.Ordinal < 0 ? null : table.Schema.Columns[fault.Ordinal].Name, null, fault.Message(table.Schema));
+    }
+
+    /// <summary>Hands the commit on; the result says that the engine has taken it, <paramref name="answer"/> what became of it.</summary>
+    /// <remarks>Whoever has several commits of a session in flight awaits the first before the next call: that is what keeps their order.</remarks>
+    internal ValueTask SubmitAsync(Durability durability, OnReject onReject, out ValueTask<CommitReceipt> answer)
+    {
+        var envelope = TakeEnvelope(durability, onReject);
+        var ticket = CommitTicket.Rent();
+        answer = ticket.Task;
+        envelope.SetTicket(ticket);
+        return _engine.WritePath.SubmitAsync(envelope, _order, CancellationToken.None);
+    }
+
     internal void CreateTable(ReadOnlySpan<byte> definition) => Envelope.Changes.CreateTable(definition);
+
+    private void CheckEngine(HeliosEngine engine)
+    {
+        if (!ReferenceEquals(engine, _engine))
+            throw new ArgumentException("The table belongs to another engine than the session.");
+    }
+
+    /// <summary>Would the commit be longer than its limit with the row that has just been written?</summary>
+    private static bool IsTooLong(ChangeSetBuilder changes) =>
+        changes.Length + ChangeFormat.BitmapBytes(changes.Rows + 1) > ChangeFormat.MaxCommitBytes;
+
+    private WriteEnvelope TakeEnvelope(Durability durability, OnReject onReject)
+    {
+        var envelope = Envelope;
+        CloseInsert(envelope);
+        _envelope = null;
+        envelope.Changes.Seal();
+        envelope.Durability = durability;
+        envelope.OnReject = onReject;
+        return envelope;
+    }
 
     private ValueTask<CommitReceipt> SubmitAsync(WriteEnvelope envelope, CancellationToken cancellationToken)
     {

@@ -11,4 +11,21 @@ internal static class RowErrors
             Table = table.Name,
             Column = table.Schema.Columns[ordinal].Name,
         };
+
+    /// <summary>One row of a table was refused before it got into a commit.</summary>
+    public static HeliosException Refused(string table, RowRejection rejection) =>
+        new(HeliosErrorKind.Invalid, rejection.Code, $"Table {table}, row {rejection.Row}: {rejection.Message}. The row was not taken.")
+        {
+            Table = table,
+            Row = rejection.Row,
+            Column = rejection.Column,
+        };
+
+    public static HeliosException CommitTooLong(string table, int row) =>
+        new(HeliosErrorKind.Invalid, "commit_too_long",
+            $"Table {table}, row {row}: with this row the commit is longer than {ChangeFormat.MaxCommitBytes} bytes (16 MiB), the limit. The row was not taken: commit what there is, and go on with the next commit.")
+        {
+            Table = table,
+            Row = row,
+        };
 }

@@ -42,6 +42,9 @@ public sealed class Table
         return await session.CommitAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Writes one row, or says in <see cref="CommitReceipt.Error"/> why not.</summary>
+    public ValueTask<CommitReceipt> TryInsertAsync(Row row, CancellationToken cancellationToken = default) => TryCommit.ReceiptOf(InsertAsync(row, cancellationToken));
+
     /// <summary>Writes rows as one commit.</summary>
     /// <exception cref="HeliosException">Invalid: with <see cref="OnReject.RejectCommit"/>, a row breaks a rule or a key; nothing was written.</exception>
     public async ValueTask<CommitReceipt> InsertAsync(IEnumerable<Row> rows, OnReject onReject = OnReject.RejectCommit, CancellationToken cancellationToken = default)

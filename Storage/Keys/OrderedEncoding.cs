@@ -3,92 +3,100 @@ using System.Buffers.Binary;
 namespace Helios.Pipeline.Storage;
 
 /// <summary>
-/// Writes values so that the order of the bytes is the order of the values, and no key is the beginning of another.
+/// Key components whose byte order is the order of their values, and of which none is the beginning of another.
 /// <code>
-/// component    tag 00 = NULL (nothing follows), 01 = value
-/// integers     big-endian at the width of the type, sign bit flipped; dates and ticks too
-/// floats       IEEE bits big-endian; positive: sign bit flipped, negative: all bits; -0 as 0; one NaN, behind everything
-/// numeric      01 negative (what follows is complemented), 02 zero, 03 positive; then the decimal exponent (1 byte, biased
-///              by 128), the significant digits (a byte each, digit plus 1), and 00 as the end
-/// text, bytes  00 becomes 00 FF, the end is 00 00
-/// uuid         16 bytes
+/// component   tag 0 = NULL, or tag 1 and a body
+/// Boolean     1 byte
+/// integers    big-endian in the width of the type, sign bit flipped
+/// floats      big-endian bits; positive: sign bit flipped; negative: all bits flipped; -0 as +0; one NaN, last
+/// Numeric     0x80 for zero; else 0x80 ± (38 + e) and 16 bytes, where the value is ± 0.d1d2...d38 × 10^e
+///             and the 16 bytes are d1...d38 as one big-endian integer; all bits flipped if negative
+/// bytes       each 0x00 as 0x00 0xFF, then 0x00 0x00
+/// list        per element tag 1 = NULL, or tag 2 and a body; then 0x00
 /// </code>
+/// Escaped bytes: where two differ first, either both bytes are plain and decide, or one side has 0x00 there. That 0x00
+/// begins the end (0x00 0x00) or a zero byte (0x00 0xFF): the end sorts before every plain byte but 0x00, and before
+/// 0x00 0xFF by its second byte. No end stands inside an escaped run, so no component is the beginning of another, and
+/// components one after the other compare component by component. The same holds for the 0x00 that ends a list.
 /// </summary>
 internal static class OrderedEncoding
 {
-    public const byte NullTag = 0x00;
-    public const byte ValueTag = 0x01;
+    public const byte NullTag = 0;
+    public const byte ValueTag = 1;
+    public const byte ListEnd = 0;
+    public const byte ListNullTag = 1;
+    public const byte ListValueTag = 2;
 
-    public static void Boolean(ByteBuffer into, bool value) => into.Append(value ? (byte)1 : (byte)0);
+    /// <summary>The first byte of zero, in the middle between negative and positive numbers.</summary>
+    private const byte NumericZero = 0x80;
 
-    public static void Int2(ByteBuffer into, short value)
+    public static void AppendInt16(ByteBuffer into, short value)
     {
         BinaryPrimitives.WriteUInt16BigEndian(into.GetSpan(2), (ushort)(value ^ short.MinValue));
         into.Advance(2);
     }
 
-    public static void Int4(ByteBuffer into, int value)
+    public static void AppendInt32(ByteBuffer into, int value)
     {
-        BinaryPrimitives.WriteUInt32BigEndian(into.GetSpan(4), (uint)(value ^ int.MinValue));
+        BinaryPrimitives.WriteInt32BigEndian(into.GetSpan(4), value ^ int.MinValue);
         into.Advance(4);
     }
 
-    public static void Int8(ByteBuffer into, long value)
+    public static void AppendInt64(ByteBuffer into, long value)
     {
-        BinaryPrimitives.WriteUInt64BigEndian(into.GetSpan(8), (ulong)(value ^ long.MinValue));
+        BinaryPrimitives.WriteInt64BigEndian(into.GetSpan(8), value ^ long.MinValue);
         into.Advance(8);
     }
 
-    public static void Single(ByteBuffer into, float value)
+    public static void AppendSingle(ByteBuffer into, float value)
     {
-        var bits = float.IsNaN(value) ? 0x7fffffffu : BitConverter.SingleToUInt32Bits(value == 0 ? 0f : value);
-        bits = (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000;
-        BinaryPrimitives.WriteUInt32BigEndian(into.GetSpan(4), bits);
+        // The canonical NaN of the CLR has its sign bit set, which would sort it first.
+        var bits = float.IsNaN(value) ? 0x7fc0_0000u : value == 0 ? 0u : BitConverter.SingleToUInt32Bits(value);
+        BinaryPrimitives.WriteUInt32BigEndian(into.GetSpan(4), (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000);
         into.Advance(4);
     }
 
-    public static void Double(ByteBuffer into, double value)
+    public static void AppendDouble(ByteBuffer into, double value)
     {
-        var bits = double.IsNaN(value) ? 0x7fff_ffff_ffff_fffful : BitConverter.DoubleToUInt64Bits(value == 0 ? 0d : value);
-        bits = (bits & 0x8000_0000_0000_0000) != 0 ? ~bits : bits | 0x8000_0000_0000_0000;
-        BinaryPrimitives.WriteUInt64BigEndian(into.GetSpan(8), bits);
+        const ulong sign = 1UL << 63;
+        var bits = double.IsNaN(value) ? 0x7ff8_0000_0000_0000 : value == 0 ? 0 : BitConverter.DoubleToUInt64Bits(value);
+        BinaryPrimitives.WriteUInt64BigEndian(into.GetSpan(8), (bits & sign) != 0 ? ~bits : bits | sign);
         into.Advance(8);
     }
 
-    public static void Numeric(ByteBuffer into, Numeric38 value)
+    public static void AppendNumeric(ByteBuffer into, in Numeric38 value)
     {
-        if (value.Magnitude == 0)
+        if (value.IsZero)
         {
-            into.Append(0x02);
+            into.Append(NumericZero);
             return;
         }
 
-        Span<byte> digits = stackalloc byte[2 * Numeric38.MaxDigits];
-        value.WriteAligned(digits);
-        var first = digits.IndexOfAnyExcept((byte)0);
-        var last = digits.LastIndexOfAnyExcept((byte)0);
-        var flip = value.IsNegative ? (byte)0xff : (byte)0;
-        into.Append(value.IsNegative ? (byte)0x01 : (byte)0x03);
-        into.Append((byte)((byte)(Numeric38.MaxDigits - first + 128) ^ flip));
-        for (var i = first; i <= last; i++)
-            into.Append((byte)((digits[i] + 1) ^ flip));
-        into.Append(flip);
+        var digits = value.DigitCount;
+        var exponent = digits - value.Scale;              // -37 to 38
+        var header = Numeric38.MaxScale + exponent;       // 1 to 76
+        var mantissa = value.Magnitude * Numeric38.PowerOfTen(Numeric38.MaxDigits - digits); // 38 digits: the scale is gone
+        var at = into.GetSpan(17);
+        at[0] = (byte)(value.IsNegative ? NumericZero - header : NumericZero + header);
+        BinaryPrimitives.WriteUInt128BigEndian(at[1..], value.IsNegative ? ~mantissa : mantissa);
+        into.Advance(17);
     }
 
-    public static void Bytes(ByteBuffer into, ReadOnlySpan<byte> value)
+    /// <summary>Appends bytes of any length, escaped and ended.</summary>
+    public static void AppendBytes(ByteBuffer into, ReadOnlySpan<byte> value)
     {
         int zero;
         while ((zero = value.IndexOf((byte)0)) >= 0)
         {
-            into.Append(value[..(zero + 1)]);
-            into.Append(0xff);
+            into.Append(value[..zero]);
+            into.Append([0x00, 0xff]);
             value = value[(zero + 1)..];
         }
 
-        into.Append(value);
-        into.Append(0);
-        into.Append(0);
+        var at = into.GetSpan(value.Length + 2);
+        value.CopyTo(at);
+        at[value.Length] = 0;
+        at[value.Length + 1] = 0;
+        into.Advance(value.Length + 2);
     }
-
-    public static void Uuid(ByteBuffer into, ReadOnlySpan<byte> value) => into.Append(value);
 }

@@ -1,216 +1,241 @@
 using System.Collections;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Helios.Pipeline.Storage;
 
-/// <summary>CLR values into columns and back. Boxes; the typed API has accessors of its own.</summary>
-internal static class ColumnClr
+/// <summary>Values of the CLR as column values, both ways. Only conversions that lose nothing are made.</summary>
+/// <remarks>
+/// <code>
+/// column            takes                                                     gives
+/// Boolean           bool                                                      bool
+/// Int2, Int4, Int8  every integer type, enum                                  short, int, long
+/// Float4            float; Half, double, integers where exact                 float
+/// Float8            double; float, Half, integers where exact                 double
+/// Numeric           decimal, every integer type, BigInteger                   decimal; text where it has too many digits
+/// Varchar..Char     string, char, char[], ReadOnlyMemory of char, enum        string
+/// Bytea             byte[], (ReadOnly)Memory of byte, ArraySegment            byte[]
+/// Date              DateOnly; DateTime at midnight                            DateOnly
+/// Time              TimeOnly; TimeSpan below a day                            TimeOnly
+/// Timestamp         DateTime of no kind                                       DateTime of no kind
+/// Timestamptz       DateTimeOffset; DateTime, UTC or local                    DateTimeOffset, UTC
+/// Interval          TimeSpan                                                  TimeSpan
+/// Uuid              Guid                                                      Guid
+/// Json              JsonElement, JsonNode, JsonDocument, string of JSON       string
+/// Jsonb             the same                                                  JsonElement
+/// Array             every IEnumerable but text                                object?[]
+/// Vector            float[], (ReadOnly)Memory of float, IEnumerable of float  float[]
+/// </code>
+/// null and DBNull are NULL. What <see cref="RowRules"/> checks (integer ranges, lengths, NOT NULL), it checks here too, later.
+/// </remarks>
+internal static partial class ColumnClr
 {
-    /// <summary>Writes a value; false, with the reason, where it does not fit the column. Nothing is lost in a conversion: what would be is refused.</summary>
+    /// <summary>Writes a value; where it is refused the row must be abandoned.</summary>
+    /// <param name="column">The column it is for.</param>
+    /// <param name="value">null for NULL.</param>
+    /// <param name="writer">Takes the value.</param>
+    /// <param name="fault">Why it is refused; its ordinal is for the caller to set.</param>
     public static bool TryWrite(Column column, object? value, ref RowWriter writer, out RowFault fault)
     {
-        fault = default;
+        var code = column.Type == ColumnType.Array ? WriteArray(column, value, ref writer) : Write(column.Type, value, ref writer);
+        fault = code is null ? default : new RowFault(code);
+        return code is null;
+    }
+
+    /// <summary>Null where the value was written, else the code of the fault.</summary>
+    private static string? Write(ColumnType type, object? value, ref RowWriter writer)
+    {
         if (value is null or DBNull)
         {
             writer.WriteNull();
-            return true;
-        }
-
-        try
-        {
-            if (TryWrite(column.Type, column, value, ref writer))
-                return true;
-            fault = new RowFault(RowFault.TypeMismatch, -1, $"a {value.GetType().Name} was given");
-            return false;
-        }
-        catch (OverflowException)
-        {
-            fault = new RowFault(RowFault.OutOfRange, -1, string.Create(CultureInfo.InvariantCulture, $"{value}"));
-            return false;
-        }
-        catch (ArgumentException)
-        {
-            fault = new RowFault(RowFault.InvalidText, -1, "it has a lone surrogate");
-            return false;
-        }
-    }
-
-    /// <summary>A value as the CLR type that its column type maps to; NULL as null.</summary>
-    public static object? Read(Column column, ValueView value)
-    {
-        if (value.IsNull)
             return null;
-        return column.Type switch
-        {
-            ColumnType.Boolean => value.GetBoolean(),
-            ColumnType.Int2 => (short)value.GetInt64(),
-            ColumnType.Int4 => (int)value.GetInt64(),
-            ColumnType.Int8 => value.GetInt64(),
-            ColumnType.Float4 => value.GetSingle(),
-            ColumnType.Float8 => value.GetDouble(),
-            ColumnType.Numeric => value.GetNumeric().TryToDecimal(out var number) ? number : value.GetNumeric().ToString(),
-            ColumnType.Varchar or ColumnType.Text or ColumnType.Char => Encoding.UTF8.GetString(value.GetUtf8()),
-            ColumnType.Bytea => value.GetBytes().ToArray(),
-            ColumnType.Date => value.GetDate(),
-            ColumnType.Time => new TimeOnly(value.GetTicks()),
-            ColumnType.Timestamp => new DateTime(value.GetTicks(), DateTimeKind.Unspecified),
-            ColumnType.Timestamptz => new DateTimeOffset(value.GetTicks(), TimeSpan.Zero),
-            ColumnType.Interval => new TimeSpan(value.GetTicks()),
-            ColumnType.Uuid => value.GetGuid(),
-            ColumnType.Json or ColumnType.Jsonb => ReadJson(value.GetUtf8()),
-            ColumnType.Vector => value.GetVector(),
-            ColumnType.Array => ReadArray(column, value),
-            _ => throw new HeliosException(HeliosErrorKind.Internal, "internal", $"{column.Type} has no CLR form."),
-        };
-    }
+        }
 
-    private static bool TryWrite(ColumnType type, Column column, object value, ref RowWriter writer)
-    {
         switch (type)
         {
-            case ColumnType.Boolean when value is bool boolean:
+            case ColumnType.Boolean:
+                if (value is not bool boolean)
+                    return RowFault.TypeMismatch;
                 writer.WriteBoolean(boolean);
-                return true;
-            case ColumnType.Int2 or ColumnType.Int4 or ColumnType.Int8 when TryInteger(type, value, out var integer):
-                writer.WriteInt64(integer);
-                return true;
-            case ColumnType.Float4 when value is float or Half or sbyte or byte or short or ushort:
-                writer.WriteSingle(value is Half half ? (float)half : Convert.ToSingle(value, CultureInfo.InvariantCulture));
-                return true;
-            case ColumnType.Float8 when value is double or float or Half or sbyte or byte or short or ushort or int or uint:
-                writer.WriteDouble(value is Half small ? (double)small : Convert.ToDouble(value, CultureInfo.InvariantCulture));
-                return true;
+                return null;
+            case ColumnType.Int2 or ColumnType.Int4 or ColumnType.Int8:
+                return WriteInteger(value, ref writer);
+            case ColumnType.Float4 or ColumnType.Float8:
+                return WriteFloat(type, value, ref writer);
             case ColumnType.Numeric:
-                return TryNumeric(value, ref writer);
-            case ColumnType.Varchar or ColumnType.Text or ColumnType.Char when value is string or Enum or char:
-                writer.WriteText(value.ToString());
-                return true;
-            case ColumnType.Bytea when value is byte[] or ReadOnlyMemory<byte> or Memory<byte>:
-                writer.WriteBytes(value switch { byte[] array => array, Memory<byte> memory => memory.Span, _ => ((ReadOnlyMemory<byte>)value).Span });
-                return true;
-            case ColumnType.Uuid when value is Guid guid:
-                writer.WriteGuid(guid);
-                return true;
+                return WriteNumeric(value, ref writer);
+            case ColumnType.Varchar or ColumnType.Text or ColumnType.Char:
+                return WriteText(value, ref writer);
+            case ColumnType.Bytea:
+                return WriteBytes(value, ref writer);
+            case ColumnType.Uuid:
+                if (value is not Guid uuid)
+                    return RowFault.TypeMismatch;
+                writer.WriteGuid(uuid);
+                return null;
             case ColumnType.Json or ColumnType.Jsonb:
-                return TryJson(type, value, ref writer);
-            case ColumnType.Vector when value is float[] or ReadOnlyMemory<float>:
-                writer.WriteVector(value is float[] floats ? floats : ((ReadOnlyMemory<float>)value).Span);
-                return true;
-            case ColumnType.Array when value is IEnumerable items and not string:
-                return TryArray(column, items, ref writer);
+                return WriteJson(type, value, ref writer);
+            case ColumnType.Vector:
+                return WriteVector(value, ref writer);
             default:
-                return TryTime(type, value, ref writer);
+                return WriteTime(type, value, ref writer);
         }
     }
 
-    private static bool TryInteger(ColumnType type, object value, out long integer)
+    private static string? WriteInteger(object value, ref RowWriter writer)
     {
-        integer = 0;
-        if (value is not (sbyte or byte or short or ushort or int or uint or long or ulong or nint))
-            return false;
-        integer = Convert.ToInt64(value is nint native ? (long)native : value, CultureInfo.InvariantCulture);
-        return type switch
-        {
-            ColumnType.Int2 => checked((short)integer) == integer,
-            ColumnType.Int4 => checked((int)integer) == integer,
-            _ => true,
-        };
+        if (!TryInteger(value, out var integer))
+            return RowFault.TypeMismatch;
+        if (integer < long.MinValue || integer > long.MaxValue)
+            return RowFault.OutOfRange;
+        writer.WriteInt64((long)integer);
+        return null;
     }
 
-    private static bool TryNumeric(object value, ref RowWriter writer)
+    /// <summary>Every integer type, and the number of an enum.</summary>
+    private static bool TryInteger(object value, out BigInteger integer)
+    {
+        BigInteger? found = value switch
+        {
+            int v => v,
+            long v => v,
+            short v => v,
+            byte v => v,
+            sbyte v => v,
+            ushort v => v,
+            uint v => v,
+            ulong v => v,
+            Int128 v => v,
+            UInt128 v => v,
+            BigInteger v => v,
+            Enum v => BigInteger.Parse(v.ToString("D"), CultureInfo.InvariantCulture),
+            _ => null,
+        };
+        integer = found.GetValueOrDefault();
+        return found.HasValue;
+    }
+
+    private static string? WriteFloat(ColumnType type, object value, ref RowWriter writer)
+    {
+        if (type == ColumnType.Float4 && value is float same)
+        {
+            writer.WriteSingle(same); // not by way of double, which would change some NaNs
+            return null;
+        }
+
+        double number;
+        if (value is double or float or Half)
+        {
+            number = value switch { float v => v, Half v => (double)v, _ => (double)value };
+        }
+        else
+        {
+            if (value is Enum || !TryInteger(value, out var integer))
+                return RowFault.TypeMismatch;
+            number = (double)integer;
+            if (!double.IsFinite(number) || new BigInteger(number) != integer)
+                return RowFault.OutOfRange;
+        }
+
+        if (type == ColumnType.Float8)
+            writer.WriteDouble(number);
+        else if ((float)number == number || double.IsNaN(number))
+            writer.WriteSingle((float)number);
+        else
+            return RowFault.OutOfRange;
+        return null;
+    }
+
+    private static string? WriteNumeric(object value, ref RowWriter writer)
+    {
+        Numeric38 numeric;
+        if (value is decimal exact)
+            numeric = Numeric38.From(exact);
+        else if (value is Numeric38 same)
+            numeric = same;
+        else if (value is Enum || !TryInteger(value, out var integer))
+            return RowFault.TypeMismatch;
+        else if (!Numeric38.TryFrom(integer, out numeric))
+            return RowFault.OutOfRange;
+        writer.WriteNumeric(numeric);
+        return null;
+    }
+
+    private static string? WriteText(object value, ref RowWriter writer)
+    {
+        var isWritten = value switch
+        {
+            string text => writer.TryWriteText(text),
+            char character => writer.TryWriteText([character]),
+            char[] characters => writer.TryWriteText(characters),
+            ReadOnlyMemory<char> characters => writer.TryWriteText(characters.Span),
+            Enum name => writer.TryWriteText(name.ToString()),
+            _ => (bool?)null,
+        };
+        return isWritten switch { true => null, false => RowFault.InvalidText, null => RowFault.TypeMismatch };
+    }
+
+    private static string? WriteBytes(object value, ref RowWriter writer)
     {
         switch (value)
         {
-            case decimal number:
-                writer.WriteNumeric(Numeric38.From(number));
-                return true;
-            case sbyte or byte or short or ushort or int or uint or long or ulong:
-                writer.WriteNumeric(Numeric38.From(Convert.ToDecimal(value, CultureInfo.InvariantCulture)));
-                return true;
-            case string or System.Numerics.BigInteger or Int128 or UInt128:
-                if (!Numeric38.TryParse(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{value}")), out var parsed))
-                    return value is string ? false : throw new OverflowException();
-                writer.WriteNumeric(parsed);
-                return true;
-            default:
-                return false;
+            case byte[] bytes: writer.WriteBytes(bytes); return null;
+            case ReadOnlyMemory<byte> bytes: writer.WriteBytes(bytes.Span); return null;
+            case Memory<byte> bytes: writer.WriteBytes(bytes.Span); return null;
+            case ArraySegment<byte> bytes: writer.WriteBytes(bytes); return null;
+            default: return RowFault.TypeMismatch;
         }
     }
 
-    private static bool TryTime(ColumnType type, object value, ref RowWriter writer)
+    private static string? WriteTime(ColumnType type, object value, ref RowWriter writer)
     {
-        switch (type)
+        long? ticks = (type, value) switch
         {
-            case ColumnType.Date when value is DateOnly date:
-                writer.WriteDate(date);
-                return true;
-            case ColumnType.Date when value is DateTime { TimeOfDay.Ticks: 0 } midnight:
-                writer.WriteDate(DateOnly.FromDateTime(midnight));
-                return true;
-            case ColumnType.Time when value is TimeOnly time:
-                writer.WriteTicks(time.Ticks);
-                return true;
-            case ColumnType.Timestamp when value is DateTime { Kind: not DateTimeKind.Utc } local:
-                writer.WriteTicks(local.Ticks);
-                return true;
-            case ColumnType.Timestamptz when value is DateTimeOffset moment:
-                writer.WriteTicks(moment.UtcTicks);
-                return true;
-            case ColumnType.Timestamptz when value is DateTime { Kind: DateTimeKind.Utc } utc:
-                writer.WriteTicks(utc.Ticks);
-                return true;
-            case ColumnType.Interval when value is TimeSpan span:
-                writer.WriteTicks(span.Ticks);
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    private static bool TryJson(ColumnType type, object value, ref RowWriter writer)
-    {
-        var text = value switch
-        {
-            string json => json,
-            JsonElement element => element.GetRawText(),
-            JsonNode node => node.ToJsonString(),
-            JsonDocument document => document.RootElement.GetRawText(),
+            (ColumnType.Date, DateOnly date) => date.DayNumber,
+            (ColumnType.Date, DateTime { TimeOfDay.Ticks: 0 } midnight) => midnight.Ticks / TimeSpan.TicksPerDay,
+            (ColumnType.Time, TimeOnly time) => time.Ticks,
+            (ColumnType.Time, TimeSpan { Ticks: >= 0 and <= RowFormat.MaxTimeTicks } time) => time.Ticks,
+            (ColumnType.Timestamp, DateTime { Kind: DateTimeKind.Unspecified } moment) => moment.Ticks,
+            (ColumnType.Timestamptz, DateTimeOffset moment) => moment.UtcTicks,
+            (ColumnType.Timestamptz, DateTime { Kind: DateTimeKind.Utc } moment) => moment.Ticks,
+            (ColumnType.Timestamptz, DateTime { Kind: DateTimeKind.Local } moment) => moment.ToUniversalTime().Ticks,
+            (ColumnType.Interval, TimeSpan interval) => interval.Ticks,
             _ => null,
         };
-        return text is not null && ColumnText.TryParse(type, 0, new UTF8Encoding(false, true).GetBytes(text), ref writer, out _);
+        if (ticks is not { } known)
+            return RowFault.TypeMismatch;
+        writer.WriteTicks(known);
+        return null;
     }
 
-    private static bool TryArray(Column column, IEnumerable items, ref RowWriter writer)
+    private static string? WriteArray(Column column, object? value, ref RowWriter writer)
     {
-        var element = new Column(column.Name, column.ElementType!.Value);
-        var list = items.Cast<object?>().ToList();
-        writer.WriteArrayHeader(list.Count);
-        foreach (var item in list)
+        if (value is null or DBNull)
         {
-            if (item is null)
-                writer.WriteNull();
-            else if (!TryWrite(element.Type, element, item, ref writer))
-                return false;
+            writer.WriteNull();
+            return null;
         }
 
-        return true;
+        if (value is string or not IEnumerable)
+            return RowFault.TypeMismatch;
+        var elements = value as ICollection ?? ((IEnumerable)value).Cast<object?>().ToArray();
+        writer.BeginArray(elements.Count);
+        foreach (var element in elements)
+            if (Write(column.ElementType.GetValueOrDefault(), element, ref writer) is { } code)
+                return code;
+        return null;
     }
 
-    private static JsonElement ReadJson(ReadOnlySpan<byte> text)
+    private static string? WriteVector(object value, ref RowWriter writer)
     {
-        using var document = JsonDocument.Parse(text.ToArray());
-        return document.RootElement.Clone();
-    }
-
-    private static object?[] ReadArray(Column column, ValueView value)
-    {
-        var element = new Column(column.Name, column.ElementType!.Value);
-        var items = new List<object?>();
-        foreach (var item in value.GetArray())
-            items.Add(Read(element, item));
-        return [.. items];
+        switch (value)
+        {
+            case float[] values: writer.WriteVector(values); return null;
+            case ReadOnlyMemory<float> values: writer.WriteVector(values.Span); return null;
+            case Memory<float> values: writer.WriteVector(values.Span); return null;
+            case IEnumerable<float> values: writer.WriteVector(values.ToArray()); return null;
+            default: return RowFault.TypeMismatch;
+        }
     }
 }

@@ -1,127 +1,159 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 
 namespace Helios.Pipeline.Storage;
 
-/// <summary>Writes values as the text that <see cref="ColumnText"/> reads.</summary>
+/// <summary>Writing of values as text.</summary>
 internal static partial class ColumnText
 {
-    private const int MaxShortText = 64;
-
-    /// <summary>The text of a value that is not NULL, without the quoting of CSV.</summary>
+    /// <summary>Writes a value as a CSV field, without quoting it; NULL writes nothing.</summary>
+    /// <exception cref="HeliosException">Corrupt: the bytes are no value of the column.</exception>
     public static void FormatCsv(Column column, ValueView value, IBufferWriter<byte> into)
     {
+        if (value.IsNull)
+            return;
         switch (column.Type)
+        {
+            case ColumnType.Varchar or ColumnType.Text or ColumnType.Char or ColumnType.Json or ColumnType.Jsonb:
+                into.Write(value.GetUtf8());
+                break;
+            case ColumnType.Array or ColumnType.Vector:
+                FormatJson(column, value, into);
+                break;
+            default:
+                FormatScalar(column.Type, value, into);
+                break;
+        }
+    }
+
+    /// <summary>Writes a value as JSON on one line: NULL as null; Numeric, Bytea (base64), Uuid, dates, times, NaN and infinities as strings; Json, Jsonb, Array and Vector as JSON.</summary>
+    /// <exception cref="HeliosException">Corrupt: the bytes are no value of the column.</exception>
+    public static void FormatJson(Column column, ValueView value, IBufferWriter<byte> into)
+    {
+        if (value.IsNull)
+        {
+            into.Write("null"u8);
+            return;
+        }
+
+        if (column.Type != ColumnType.Array)
+        {
+            FormatJsonScalar(column.Type, value, into);
+            return;
+        }
+
+        var isFirst = true;
+        into.Write("["u8);
+        foreach (var element in value.GetArray())
+        {
+            if (!isFirst)
+                into.Write(","u8);
+            isFirst = false;
+            if (element.IsNull)
+                into.Write("null"u8);
+            else
+                FormatJsonScalar(column.ElementType.GetValueOrDefault(), element, into);
+        }
+
+        into.Write("]"u8);
+    }
+
+    private static void FormatJsonScalar(ColumnType type, ValueView value, IBufferWriter<byte> into)
+    {
+        switch (type)
+        {
+            case ColumnType.Varchar or ColumnType.Text or ColumnType.Char:
+                JsonText.WriteString(value.GetUtf8(), into);
+                break;
+            case ColumnType.Json or ColumnType.Jsonb:
+                JsonText.WriteOnOneLine(value.GetUtf8(), into);
+                break;
+            case ColumnType.Vector:
+                FormatVector(value.GetVector(), into);
+                break;
+            case ColumnType.Boolean or ColumnType.Int2 or ColumnType.Int4 or ColumnType.Int8:
+                FormatScalar(type, value, into);
+                break;
+            case ColumnType.Float4 when float.IsFinite(value.GetSingle()):
+            case ColumnType.Float8 when double.IsFinite(value.GetDouble()):
+                FormatScalar(type, value, into);
+                break;
+            default:
+                into.Write("\""u8);
+                FormatScalar(type, value, into);
+                into.Write("\""u8);
+                break;
+        }
+    }
+
+    private static void FormatVector(ReadOnlySpan<float> values, IBufferWriter<byte> into)
+    {
+        into.Write("["u8);
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (i > 0)
+                into.Write(","u8);
+            var quote = float.IsFinite(values[i]) ? ""u8 : "\""u8;
+            into.Write(quote);
+            FormatNumber(values[i], into);
+            into.Write(quote);
+        }
+
+        into.Write("]"u8);
+    }
+
+    /// <summary>Writes values whose text needs no escape.</summary>
+    private static void FormatScalar(ColumnType type, ValueView value, IBufferWriter<byte> into)
+    {
+        const int most = 64; // longer than any of them but base64
+        switch (type)
         {
             case ColumnType.Boolean:
                 into.Write(value.GetBoolean() ? "true"u8 : "false"u8);
                 break;
-            case ColumnType.Varchar or ColumnType.Text or ColumnType.Char or ColumnType.Json or ColumnType.Jsonb:
-                into.Write(value.GetUtf8());
-                break;
-            case ColumnType.Bytea:
-                Base64Text(value.GetBytes(), into);
-                break;
-            case ColumnType.Array or ColumnType.Vector:
-                using (var json = new Utf8JsonWriter(into, s_json))
-                    FormatJson(column, value, json);
-                break;
-            default:
-                Short(column.Type, value, into);
-                break;
-        }
-    }
-
-    /// <summary>The value as JSON: Json as JSON, numbers beyond a double's exactness (Numeric) and bytes as strings, NaN and infinities as strings.</summary>
-    public static void FormatJson(Column column, ValueView value, Utf8JsonWriter json)
-    {
-        if (value.IsNull)
-        {
-            json.WriteNullValue();
-            return;
-        }
-
-        switch (column.Type)
-        {
-            case ColumnType.Boolean:
-                json.WriteBooleanValue(value.GetBoolean());
-                break;
             case ColumnType.Int2 or ColumnType.Int4 or ColumnType.Int8:
-                json.WriteNumberValue(value.GetInt64());
+                FormatNumber(value.GetInt64(), into);
                 break;
-            case ColumnType.Float4 when float.IsFinite(value.GetSingle()):
-                json.WriteNumberValue(value.GetSingle());
+            case ColumnType.Float4:
+                FormatNumber(value.GetSingle(), into);
                 break;
-            case ColumnType.Float8 when double.IsFinite(value.GetDouble()):
-                json.WriteNumberValue(value.GetDouble());
+            case ColumnType.Float8:
+                FormatNumber(value.GetDouble(), into);
                 break;
-            case ColumnType.Varchar or ColumnType.Text or ColumnType.Char:
-                json.WriteStringValue(value.GetUtf8());
+            case ColumnType.Numeric:
+                into.Advance(value.GetNumeric().Format(into.GetSpan(most)));
                 break;
-            case ColumnType.Json or ColumnType.Jsonb:
-                json.WriteRawValue(value.GetUtf8(), skipInputValidation: true);
+            case ColumnType.Date:
+                into.Advance(IsoFormat.Date(value.GetDate(), into.GetSpan(most)));
+                break;
+            case ColumnType.Time:
+                into.Advance(IsoFormat.Time(value.GetTicks(RowFormat.MaxTimeTicks), into.GetSpan(most)));
+                break;
+            case ColumnType.Timestamp or ColumnType.Timestamptz:
+                into.Advance(IsoFormat.Timestamp(value.GetTicks(RowFormat.MaxTimestampTicks), type == ColumnType.Timestamptz, into.GetSpan(most)));
+                break;
+            case ColumnType.Interval:
+                Utf8Formatter.TryFormat(new TimeSpan(value.GetTicks()), into.GetSpan(most), out var intervalBytes, 'c');
+                into.Advance(intervalBytes);
+                break;
+            case ColumnType.Uuid:
+                Utf8Formatter.TryFormat(value.GetGuid(), into.GetSpan(most), out var uuidBytes);
+                into.Advance(uuidBytes);
                 break;
             case ColumnType.Bytea:
-                json.WriteBase64StringValue(value.GetBytes());
-                break;
-            case ColumnType.Vector:
-                json.WriteStartArray();
-                foreach (var item in value.GetVector())
-                {
-                    if (float.IsFinite(item))
-                        json.WriteNumberValue(item);
-                    else
-                        json.WriteStringValue(item.ToString(CultureInfo.InvariantCulture));
-                }
-
-                json.WriteEndArray();
-                break;
-            case ColumnType.Array:
-                json.WriteStartArray();
-                var element = new Column(column.Name, column.ElementType!.Value);
-                foreach (var item in value.GetArray())
-                    FormatJson(element, item, json);
-                json.WriteEndArray();
+                var bytes = value.GetBytes();
+                Base64.EncodeToUtf8(bytes, into.GetSpan(Base64.GetMaxEncodedToUtf8Length(bytes.Length)), out _, out var length);
+                into.Advance(length);
                 break;
             default:
-                Span<byte> text = stackalloc byte[MaxShortText];
-                json.WriteStringValue(text[..Short(column.Type, value, text)]);
-                break;
+                throw ValueView.Damaged(type.ToString());
         }
     }
 
-    private static readonly JsonWriterOptions s_json = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private static void Short(ColumnType type, ValueView value, IBufferWriter<byte> into) =>
-        into.Advance(Short(type, value, into.GetSpan(MaxShortText)));
-
-    private static int Short(ColumnType type, ValueView value, Span<byte> text)
+    private static void FormatNumber<T>(T value, IBufferWriter<byte> into) where T : IUtf8SpanFormattable
     {
-        var written = 0;
-        var done = type switch
-        {
-            ColumnType.Int2 or ColumnType.Int4 or ColumnType.Int8 => Utf8Formatter.TryFormat(value.GetInt64(), text, out written),
-            ColumnType.Float4 => value.GetSingle().TryFormat(text, out written, default, CultureInfo.InvariantCulture),
-            ColumnType.Float8 => value.GetDouble().TryFormat(text, out written, default, CultureInfo.InvariantCulture),
-            ColumnType.Numeric => Encoding.UTF8.TryGetBytes(value.GetNumeric().ToString(), text, out written),
-            ColumnType.Date => value.GetDate().TryFormat(text, out written, "yyyy-MM-dd", CultureInfo.InvariantCulture),
-            ColumnType.Time => new TimeOnly(value.GetTicks()).TryFormat(text, out written, "HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture),
-            ColumnType.Timestamp => new DateTime(value.GetTicks()).TryFormat(text, out written, "yyyy-MM-ddTHH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture),
-            ColumnType.Timestamptz => new DateTime(value.GetTicks(), DateTimeKind.Utc).TryFormat(text, out written, "yyyy-MM-ddTHH:mm:ss.FFFFFFFZ", CultureInfo.InvariantCulture),
-            ColumnType.Interval => new TimeSpan(value.GetTicks()).TryFormat(text, out written, "c", CultureInfo.InvariantCulture),
-            ColumnType.Uuid => Utf8Formatter.TryFormat(value.GetGuid(), text, out written),
-            _ => false,
-        };
-        return done ? written : throw new HeliosException(HeliosErrorKind.Internal, "internal", $"{type} has no short text form.");
-    }
-
-    private static void Base64Text(ReadOnlySpan<byte> bytes, IBufferWriter<byte> into)
-    {
-        var span = into.GetSpan(Base64.GetMaxEncodedToUtf8Length(bytes.Length));
-        Base64.EncodeToUtf8(bytes, span, out _, out var written);
-        into.Advance(written);
+        value.TryFormat(into.GetSpan(64), out var length, default, CultureInfo.InvariantCulture);
+        into.Advance(length);
     }
 }

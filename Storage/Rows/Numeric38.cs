@@ -1,140 +1,93 @@
 using System.Buffers.Binary;
-using System.Globalization;
-using System.Text;
 
 namespace Helios.Pipeline.Storage;
 
-/// <summary>An exact decimal of up to 38 digits: magnitude / 10^scale. Keeps its scale: 1.0 and 1.00 print differently and compare equal.</summary>
-internal readonly struct Numeric38 : IComparable<Numeric38>
+/// <summary>An exact decimal: magnitude × 10^-scale, with up to 38 digits and a scale of 0 to 38.</summary>
+/// <remarks>Compares by value: 1.0 equals 1.00, and each keeps its scale.</remarks>
+internal readonly partial struct Numeric38
 {
     public const int MaxDigits = 38;
+    public const int MaxScale = 38;
 
-    private static readonly UInt128 s_limit = Power(MaxDigits);
+    /// <summary>Bytes of the largest payload of <see cref="Write"/>.</summary>
+    public const int MaxPayloadBytes = 18;
 
+    private readonly UInt128 _magnitude;
+    private readonly byte _scale;
+    private readonly bool _isNegative;
+
+    /// <summary>Makes a number; zero has no sign.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">More than 38 digits, or a scale outside 0 to 38.</exception>
     public Numeric38(UInt128 magnitude, int scale, bool isNegative)
     {
-        if (magnitude >= s_limit || scale is < 0 or > MaxDigits)
-            throw new ArgumentOutOfRangeException(nameof(magnitude), "A Numeric has up to 38 digits and a scale of 0 to 38.");
-        Magnitude = magnitude;
-        Scale = (byte)scale;
-        IsNegative = isNegative && magnitude != 0;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(magnitude, PowerOfTen(MaxDigits));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)scale, (uint)MaxScale, nameof(scale));
+        _magnitude = magnitude;
+        _scale = (byte)scale;
+        _isNegative = isNegative && magnitude != 0;
     }
 
-    public UInt128 Magnitude { get; }
+    public UInt128 Magnitude => _magnitude;
 
-    /// <summary>Digits behind the point, 0 to 38.</summary>
-    public byte Scale { get; }
+    /// <summary>Digits behind the point.</summary>
+    public int Scale => _scale;
 
-    public bool IsNegative { get; }
+    public bool IsNegative => _isNegative;
 
-    /// <summary>Reads content of the ext token: scale and sign, then the digits' integer.</summary>
-    public static bool TryDecode(ReadOnlySpan<byte> content, out Numeric38 value)
+    public bool IsZero => _magnitude == 0;
+
+    /// <summary>Digits of the magnitude; 0 for zero.</summary>
+    public int DigitCount => CountDigits(_magnitude);
+
+    /// <summary>Reads the payload of a row value: scale, sign, magnitude. False if it is not exactly what <see cref="Write"/> makes.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> payload, out Numeric38 value)
     {
         value = default;
-        if (content.Length is < 1 or > 17)
+        if (payload.Length is < 2 or > MaxPayloadBytes || payload[0] > MaxScale || payload[1] > 1)
             return false;
-        var scale = content[0] & 0x7f;
-        Span<byte> digits = stackalloc byte[16];
-        digits.Clear();
-        content[1..].CopyTo(digits[(17 - content.Length)..]);
-        var magnitude = BinaryPrimitives.ReadUInt128BigEndian(digits);
-        var negative = (content[0] & 0x80) != 0;
-        // One form only: no leading zero byte, no negative zero.
-        if (magnitude >= s_limit || scale > MaxDigits || (content.Length > 1 && content[1] == 0) || (negative && magnitude == 0))
-            return false;
-        value = new Numeric38(magnitude, scale, negative);
-        return true;
-    }
-
-    /// <summary>Reads <c>[-+]digits[.digits]</c>; at most 38 digits in all, leading zeros not counted.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> text, out Numeric38 value)
-    {
-        value = default;
-        var negative = text is [(byte)'-', ..];
-        if (text is [(byte)'-' or (byte)'+', ..])
-            text = text[1..];
+        var bytes = payload[2..];
+        if (bytes.IsEmpty ? payload[1] != 0 : bytes[0] == 0)
+            return false; // a zero has no sign and no bytes
         UInt128 magnitude = 0;
-        var scale = -1;
-        var digits = 0;
-        foreach (var c in text)
-        {
-            if (c == '.')
-            {
-                if (scale >= 0)
-                    return false;
-                scale = 0;
-                continue;
-            }
-
-            if (c is < (byte)'0' or > (byte)'9' || magnitude >= s_limit / 10 || scale >= MaxDigits)
-                return false;
-            magnitude = (magnitude * 10) + (uint)(c - '0');
-            digits++;
-            if (scale >= 0)
-                scale++;
-        }
-
-        if (digits == 0 || text[^1] == '.')
+        foreach (var b in bytes)
+            magnitude = (magnitude << 8) | b;
+        if (magnitude >= PowerOfTen(MaxDigits))
             return false;
-        value = new Numeric38(magnitude, Math.Max(scale, 0), negative);
+        value = new Numeric38(magnitude, payload[0], payload[1] == 1);
         return true;
     }
 
-    public static Numeric38 From(decimal value)
+    /// <summary>Writes the payload of a row value; returns its length, 2 to 18 bytes.</summary>
+    public int Write(Span<byte> payload)
     {
-        Span<int> bits = stackalloc int[4];
-        decimal.GetBits(value, bits);
-        var magnitude = ((UInt128)(uint)bits[2] << 64) | ((UInt128)(uint)bits[1] << 32) | (uint)bits[0];
-        return new Numeric38(magnitude, (bits[3] >> 16) & 0xff, bits[3] < 0);
+        payload[0] = _scale;
+        payload[1] = _isNegative ? (byte)1 : (byte)0;
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, _magnitude);
+        var significant = bytes[((int)UInt128.LeadingZeroCount(_magnitude) / 8)..];
+        significant.CopyTo(payload[2..]);
+        return 2 + significant.Length;
     }
 
-    /// <summary>The value as a decimal; false where it has too many digits for one.</summary>
-    public bool TryToDecimal(out decimal value)
+    /// <summary>10^exponent for 0 to 38.</summary>
+    public static UInt128 PowerOfTen(int exponent) => Powers[exponent];
+
+    private static readonly UInt128[] Powers = MakePowers();
+
+    private static UInt128[] MakePowers()
     {
-        value = default;
-        if (Scale > 28 || Magnitude >> 96 != 0)
-            return false;
-        value = new decimal((int)(uint)Magnitude, (int)(uint)(Magnitude >> 32), (int)(uint)(Magnitude >> 64), IsNegative, Scale);
-        return true;
+        var powers = new UInt128[MaxDigits + 1];
+        powers[0] = 1;
+        for (var i = 1; i < powers.Length; i++)
+            powers[i] = powers[i - 1] * 10;
+        return powers;
     }
 
-    public int CompareTo(Numeric38 other)
+    private static int CountDigits(UInt128 magnitude)
     {
-        if (IsNegative != other.IsNegative)
-            return IsNegative ? -1 : 1;
-        Span<byte> left = stackalloc byte[2 * MaxDigits];
-        Span<byte> right = stackalloc byte[2 * MaxDigits];
-        WriteAligned(left);
-        other.WriteAligned(right);
-        var order = left.SequenceCompareTo(right);
-        return IsNegative ? -order : order;
-    }
-
-    /// <summary>76 digits with the point in the middle: the same for every scale of a value, and in its order.</summary>
-    public void WriteAligned(Span<byte> digits)
-    {
-        digits[..(2 * MaxDigits)].Clear();
-        var at = MaxDigits + Scale;
-        for (var rest = Magnitude; rest != 0; rest /= 10)
-            digits[--at] = (byte)(uint)(rest % 10);
-    }
-
-    public override string ToString()
-    {
-        var text = Magnitude.ToString(CultureInfo.InvariantCulture);
-        var builder = new StringBuilder(text.PadLeft(Scale + 1, '0'));
-        if (Scale > 0)
-            builder.Insert(builder.Length - Scale, '.');
-        if (IsNegative)
-            builder.Insert(0, '-');
-        return builder.ToString();
-    }
-
-    private static UInt128 Power(int exponent)
-    {
-        UInt128 power = 1;
-        for (var i = 0; i < exponent; i++)
-            power *= 10;
-        return power;
+        // log10(2) is about 1233/4096: a guess that is right or one too small.
+        var bits = 128 - (int)UInt128.LeadingZeroCount(magnitude);
+        var guess = bits * 1233 >> 12;
+        return guess <= MaxDigits && magnitude >= Powers[guess] ? guess + 1 : guess;
     }
 }

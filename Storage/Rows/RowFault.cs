@@ -1,38 +1,74 @@
+using System.Globalization;
+
 namespace Helios.Pipeline.Storage;
 
-/// <summary>Why a row does not fit its table.</summary>
-/// <param name="Code">One of the codes in docs/errors.md.</param>
-/// <param name="Ordinal">The column, or -1 where the row as a whole is meant.</param>
-/// <param name="What">More about it, or null.</param>
-internal readonly record struct RowFault(string Code, int Ordinal, string? What = null)
+/// <summary>Why a row does not fit its table. The default value is no fault.</summary>
+/// <param name="Code">One of the constants here.</param>
+/// <param name="Ordinal">The column, or -1 where the row as a whole is wrong.</param>
+/// <param name="Found">What was there: the integer out of range, the characters, bytes, columns or dimensions.</param>
+internal readonly record struct RowFault(string Code, int Ordinal = -1, long Found = 0)
 {
     public const string NotNull = "not_null";
     public const string TypeMismatch = "type_mismatch";
     public const string OutOfRange = "out_of_range";
     public const string TooLong = "too_long";
     public const string InvalidText = "invalid_text";
+    public const string InvalidJson = "invalid_json";
+    public const string DimensionMismatch = "dimension_mismatch";
     public const string ColumnCount = "column_count";
     public const string RowTooLong = "row_too_long";
-    public const string Dimension = "dimension_mismatch";
+    public const string KeyTooLong = "key_too_long";
+    public const string MalformedRow = "malformed_row";
 
-    /// <summary>The fault in words: column, what, limit.</summary>
-    public string Message(TableSchema schema)
+    /// <summary>For the values of a look-up: no row can have them, so the answer is "not found".</summary>
+    public bool IsNoSuchKey => Code is OutOfRange or KeyTooLong;
+
+    /// <summary>Says in a sentence which column, what and which limit.</summary>
+    public string Describe(TableSchema schema)
     {
-        var column = Ordinal >= 0 && Ordinal < schema.Columns.Length ? schema.Columns[Ordinal] : null;
-        var what = Code switch
+        if ((uint)Ordinal >= (uint)schema.Columns.Length)
+            return DescribeRow(schema);
+        var column = schema.Columns[Ordinal];
+        return Code switch
         {
-            NotNull => "NULL is not allowed",
-            TypeMismatch => $"the value is no {column?.Type}",
-            OutOfRange => $"the value is out of the range of {column?.Type}",
-            TooLong => $"the text is longer than {column?.Length} characters",
-            InvalidText => "the text is no valid UTF-8",
-            ColumnCount => $"the row does not have the table's {schema.Columns.Length} columns",
-            RowTooLong => $"the row has more than {RowFormat.MaxRowBytes} bytes",
-            Dimension => $"the vector does not have {column?.Length} dimensions",
-            _ => Code,
+            NotNull => $"Column {column.Name} takes no NULL.",
+            TypeMismatch => $"Column {column.Name} takes {Name(column)}; the value is of another type.",
+            OutOfRange => $"Column {column.Name}: {DescribeRange(column)}",
+            TooLong => $"Column {column.Name} takes at most {column.Length:N0} characters; the value has {Found:N0}.",
+            InvalidText => $"Column {column.Name}: the text is not valid UTF-8, or has a surrogate without its pair.",
+            InvalidJson => $"Column {column.Name}: the text is not valid JSON.",
+            DimensionMismatch => $"Column {column.Name} takes vectors of {column.Length:N0} dimensions; the value has {Found:N0}.",
+            KeyTooLong => $"A key with column {column.Name} has more than {RowFormat.MaxKeyBytes:N0} bytes, the limit for one key.",
+            _ => $"Column {column.Name}: {Code}.",
         };
-        if (What is not null)
-            what = $"{what}: {What}";
-        return column is null ? what : $"column {column.Name}: {what}";
     }
+
+    private string DescribeRow(TableSchema schema) => Code switch
+    {
+        ColumnCount => $"The row has {Found:N0} values, the table {schema.Columns.Length:N0} columns.",
+        RowTooLong => $"The row has {Found:N0} bytes, the limit for one row is {RowFormat.MaxRowBytes:N0}.",
+        KeyTooLong => $"The key has more than {RowFormat.MaxKeyBytes:N0} bytes, the limit for one key.",
+        MalformedRow => "The row's bytes do not follow the row format.",
+        _ => $"The row is refused: {Code}.",
+    };
+
+    private string DescribeRange(Column column)
+    {
+        var type = column.ElementType ?? column.Type;
+        if (type == ColumnType.Numeric)
+            return $"the value has no Numeric form of at most {Numeric38.MaxDigits} digits and a scale of 0 to {Numeric38.MaxScale}.";
+        var found = Found.ToString(CultureInfo.InvariantCulture);
+        return type switch
+        {
+            ColumnType.Int2 => $"{found} is outside Int2, which holds {short.MinValue} to {short.MaxValue}.",
+            ColumnType.Int4 => $"{found} is outside Int4, which holds {int.MinValue} to {int.MaxValue}.",
+            ColumnType.Int8 => $"the value is outside Int8, which holds {long.MinValue} to {long.MaxValue}.",
+            ColumnType.Date => $"day {found} is outside Date, which holds 0001-01-01 to 9999-12-31.",
+            ColumnType.Time => $"{found} ticks are outside Time, which holds 00:00:00 to 23:59:59.9999999.",
+            ColumnType.Timestamp or ColumnType.Timestamptz => $"{found} ticks are outside {type}, which holds years 1 to 9999.",
+            _ => $"the value is outside {type}.",
+        };
+    }
+
+    private static string Name(Column column) => column.ElementType is { } element ? $"Array of {element}" : column.Type.ToString();
 }

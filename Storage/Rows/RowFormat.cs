@@ -1,42 +1,48 @@
 namespace Helios.Pipeline.Storage;
 
 /// <summary>
-/// A row is one MessagePack array, positional: <c>[schema version, column 0, column 1, …]</c>. NULL is nil.
+/// One row: one MessagePack array, positional, without padding. Any MessagePack reader can read it.
 /// <code>
-/// Boolean                     bool
-/// Int2 Int4 Int8              int, smallest form
-/// Float4 Float8               float 32, float 64 (big-endian, as MessagePack has it)
-/// Numeric                     ext type 1: 1 scale (0 to 38, bit 7 = negative), then the digits' integer, big-endian, without leading zeros
-/// Varchar Text Char Json      str (UTF-8)
-/// Jsonb                       str, canonical text
+/// array header   columns + 1 (fixarray, array 16)
+/// uint           schema version
+/// value          column 0
+/// value          column 1
+/// ...            nothing stands behind the last column
+///
+/// type                        value (nil = NULL for every type)
+/// Boolean                     false, true
+/// Int2, Int4, Int8            integer in its smallest form
+/// Float4 / Float8             float 32 / float 64
+/// Numeric                     ext 8, type 1: scale (1 byte, 0..38) · sign (1 byte, 1 = negative) ·
+///                             magnitude (0..16 bytes, big-endian, no leading zero byte, at most 38 digits)
+/// Varchar, Text, Char         str, valid UTF-8
+/// Json / Jsonb                str: the text as it came / the canonical text of <see cref="CanonicalJson"/>
 /// Bytea                       bin
-/// Date                        int, days since 0001-01-01
-/// Time Timestamp Interval     int, ticks of 100 ns (Timestamp: since 0001-01-01)
-/// Timestamptz                 int, ticks of 100 ns since 0001-01-01 UTC
-/// Uuid                        bin of 16 bytes, in printed order
-/// Array                       array of the above
-/// Vector                      bin of little-endian float 32
+/// Date                        integer, days since 0001-01-01
+/// Time, Timestamp, Interval   integer, ticks of 100 ns (since midnight / since 0001-01-01T00:00:00 / signed)
+/// Timestamptz                 integer, UTC ticks of 100 ns since 0001-01-01T00:00:00Z
+/// Uuid                        bin, 16 bytes in printed order
+/// Array                       array of element values, nil allowed
+/// Vector                      bin, little-endian float 32, 4 bytes each
 /// </code>
 /// </summary>
 internal static class RowFormat
 {
-    /// <summary>The form drawn above. Rows do not carry it: there is one.</summary>
-    public const int Version = 1;
+    /// <summary>Bytes a whole row may have, inclusive.</summary>
+    public const int MaxRowBytes = 16 * 1024 * 1024;
 
-    public const byte Nil = 0xc0;
-    public const byte False = 0xc2;
-    public const byte True = 0xc3;
-    public const byte Bin8 = 0xc4, Bin16 = 0xc5, Bin32 = 0xc6;
-    public const byte Ext8 = 0xc7;
-    public const byte Float32 = 0xca, Float64 = 0xcb;
-    public const byte UInt8 = 0xcc, UInt16 = 0xcd, UInt32 = 0xce, UInt64 = 0xcf;
-    public const byte Int8 = 0xd0, Int16 = 0xd1, Int32 = 0xd2, Int64 = 0xd3;
-    public const byte FixExt1 = 0xd4, FixExt2 = 0xd5, FixExt4 = 0xd6, FixExt8 = 0xd7, FixExt16 = 0xd8;
-    public const byte Str8 = 0xd9, Str16 = 0xda, Str32 = 0xdb;
-    public const byte Array16 = 0xdc, Array32 = 0xdd;
+    /// <summary>Bytes an encoded key may have, inclusive.</summary>
+    public const int MaxKeyBytes = 64 * 1024;
 
-    /// <summary>Ext type of a Numeric.</summary>
-    public const byte NumericExt = 1;
+    /// <summary>The MessagePack extension type of Numeric.</summary>
+    public const byte NumericExtension = 1;
 
-    public const int MaxRowBytes = 16 << 20;
+    /// <summary>Days from 0001-01-01 to 9999-12-31.</summary>
+    public const long MaxDayNumber = 3_652_058;
+
+    /// <summary>The last 100 ns of 9999-12-31.</summary>
+    public const long MaxTimestampTicks = 3_155_378_975_999_999_999;
+
+    /// <summary>The last 100 ns of a day.</summary>
+    public const long MaxTimeTicks = TimeSpan.TicksPerDay - 1;
 }

@@ -1,122 +1,160 @@
-using System.Collections.Immutable;
-using System.Text;
 using System.Text.Unicode;
 
 namespace Helios.Pipeline.Storage;
 
-/// <summary>Checks a row against its table in one pass, without allocating and without throwing.</summary>
+/// <summary>Says whether a row fits its table: the one gate for rows from every source.</summary>
 internal static class RowRules
 {
-    /// <param name="schema">The table's.</param>
-    /// <param name="row">As <see cref="RowFormat"/> has it; need not be trusted.</param>
-    /// <param name="columnOffsets">Gets where each column's value begins; at least as long as the table has columns.</param>
-    /// <param name="fault">Why the row is refused, where the answer is false.</param>
+    /// <summary>Looks at every byte of the row once. Allocates nothing and throws for no row, however bad.</summary>
+    /// <param name="schema">The table the row is for; its number of columns is the row's.</param>
+    /// <param name="row">The whole row and nothing else.</param>
+    /// <param name="columnOffsets">Takes where each column's value begins in the row; one place per column or more.</param>
+    /// <param name="fault">The first fault found, or the default.</param>
+    /// <returns>True if the row may be stored.</returns>
     public static bool TryValidate(TableSchema schema, ReadOnlySpan<byte> row, Span<int> columnOffsets, out RowFault fault)
     {
-        var columns = schema.Columns;
+        fault = default;
         if (row.Length > RowFormat.MaxRowBytes)
-            return Refuse(new RowFault(RowFault.RowTooLong, -1), out fault);
-        if (!RowToken.TryRead(row, out var array) || array.Kind != RowTokenKind.Array || array.Value != columns.Length + 1)
-            return Refuse(new RowFault(RowFault.ColumnCount, -1), out fault);
-        var at = array.Header;
-        if (!RowToken.TryRead(row[at..], out var version) || version.Kind != RowTokenKind.Integer || version.Value is < 0 or > uint.MaxValue)
-            return Refuse(new RowFault(RowFault.ColumnCount, -1, "it has no schema version"), out fault);
-        at += version.Length;
+            return Refuse(new RowFault(RowFault.RowTooLong, -1, row.Length), out fault);
+        var at = 0;
+        if (!MessagePackSpan.TryReadArrayHeader(row, ref at, out var count) || count == 0
+            || !MessagePackSpan.TryReadInteger(row, ref at, out var version) || (ulong)version > uint.MaxValue)
+            return Refuse(new RowFault(RowFault.MalformedRow), out fault);
+
+        var columns = schema.Columns.AsSpan();
+        if (count - 1 != columns.Length)
+            return Refuse(new RowFault(RowFault.ColumnCount, -1, count - 1), out fault);
         for (var i = 0; i < columns.Length; i++)
         {
             columnOffsets[i] = at;
-            if (!RowToken.TryRead(row[at..], out var token))
-                return Refuse(new RowFault(RowFault.TypeMismatch, i, "the value is cut off"), out fault);
-            var column = columns[i];
-            if (token.Kind == RowTokenKind.Nil)
-            {
-                if (!column.IsNullable)
-                    return Refuse(new RowFault(RowFault.NotNull, i), out fault);
-                at++;
-                continue;
-            }
-
-            var code = column.Type == ColumnType.Array
-                ? CheckArray(column, token, row, ref at)
-                : Check(column.Type, column.Length, token, row.Slice(at + token.Header, token.Content));
-            if (code is not null)
-                return Refuse(new RowFault(code, i), out fault);
-            if (column.Type != ColumnType.Array)
-                at += token.Length;
+            if (CheckValue(columns[i], row, ref at, out var found) is { } code)
+                return Refuse(new RowFault(code, i, found), out fault);
         }
 
-        fault = default;
-        return at == row.Length || Refuse(new RowFault(RowFault.ColumnCount, -1, $"{row.Length - at} bytes follow the last column"), out fault);
+        return at == row.Length || Refuse(new RowFault(RowFault.MalformedRow), out fault);
+    }
+
+    /// <summary>Looks at one value and steps over it.</summary>
+    /// <returns>Null if the column may hold it, else the code of a <see cref="RowFault"/>.</returns>
+    public static string? CheckValue(Column column, ReadOnlySpan<byte> row, ref int at, out long found)
+    {
+        if ((uint)at < (uint)row.Length && row[at] == MessagePackToken.Nil)
+        {
+            at++;
+            found = 0;
+            return column.IsNullable ? null : RowFault.NotNull;
+        }
+
+        return column.Type == ColumnType.Array
+            ? CheckArray(column.ElementType.GetValueOrDefault(), row, ref at, out found)
+            : CheckScalar(column.Type, column.Length, row, ref at, out found);
+    }
+
+    private static string? CheckScalar(ColumnType type, int length, ReadOnlySpan<byte> row, ref int at, out long found)
+    {
+        switch (type)
+        {
+            case ColumnType.Boolean:
+                found = 0;
+                return (uint)at < (uint)row.Length && row[at++] is MessagePackToken.True or MessagePackToken.False ? null : RowFault.TypeMismatch;
+            case ColumnType.Int2: return CheckInteger(short.MinValue, short.MaxValue, row, ref at, out found);
+            case ColumnType.Int4: return CheckInteger(int.MinValue, int.MaxValue, row, ref at, out found);
+            case ColumnType.Int8 or ColumnType.Interval: return CheckInteger(long.MinValue, long.MaxValue, row, ref at, out found);
+            case ColumnType.Date: return CheckInteger(0, RowFormat.MaxDayNumber, row, ref at, out found);
+            case ColumnType.Time: return CheckInteger(0, RowFormat.MaxTimeTicks, row, ref at, out found);
+            case ColumnType.Timestamp or ColumnType.Timestamptz: return CheckInteger(0, RowFormat.MaxTimestampTicks, row, ref at, out found);
+            case ColumnType.Float4:
+                found = 0;
+                return MessagePackSpan.TryReadSingle(row, ref at, out _) ? null : RowFault.TypeMismatch;
+            case ColumnType.Float8:
+                found = 0;
+                return MessagePackSpan.TryReadDouble(row, ref at, out _) ? null : RowFault.TypeMismatch;
+            case ColumnType.Numeric:
+                found = 0;
+                if (!MessagePackSpan.TryReadNumeric(row, ref at, out var payload))
+                    return RowFault.TypeMismatch;
+                return Numeric38.TryRead(payload, out _) ? null : RowFault.OutOfRange;
+            case ColumnType.Varchar or ColumnType.Char or ColumnType.Text:
+                return CheckText(length, row, ref at, out found);
+            case ColumnType.Json or ColumnType.Jsonb:
+                found = 0;
+                if (!MessagePackSpan.TryReadText(row, ref at, out var json))
+                    return RowFault.TypeMismatch;
+                if (!Utf8.IsValid(json))
+                    return RowFault.InvalidText;
+                return JsonSyntax.IsValid(json) ? null : RowFault.InvalidJson;
+            case ColumnType.Bytea:
+                found = 0;
+                return MessagePackSpan.TryReadBinary(row, ref at, out _) ? null : RowFault.TypeMismatch;
+            case ColumnType.Uuid:
+                found = 0;
+                return MessagePackSpan.TryReadBinary(row, ref at, out var uuid) && uuid.Length == 16 ? null : RowFault.TypeMismatch;
+            case ColumnType.Vector:
+                return CheckVector(length, row, ref at, out found);
+            default:
+                found = 0;
+                return RowFault.TypeMismatch;
+        }
+    }
+
+    private static string? CheckInteger(long min, long max, ReadOnlySpan<byte> row, ref int at, out long found)
+    {
+        var start = at;
+        if (MessagePackSpan.TryReadInteger(row, ref at, out found))
+            return found >= min && found <= max ? null : RowFault.OutOfRange;
+        return (uint)start < (uint)row.Length && row[start] == MessagePackToken.UInt64 ? RowFault.OutOfRange : RowFault.TypeMismatch;
+    }
+
+    private static string? CheckText(int length, ReadOnlySpan<byte> row, ref int at, out long found)
+    {
+        found = 0;
+        if (!MessagePackSpan.TryReadText(row, ref at, out var text))
+            return RowFault.TypeMismatch;
+        if (!Utf8.IsValid(text))
+            return RowFault.InvalidText;
+        if (length == 0 || text.Length <= length)
+            return null; // no character is shorter than a byte
+        found = CountCharacters(text);
+        return found <= length ? null : RowFault.TooLong;
+    }
+
+    /// <summary>Unicode scalar values of valid UTF-8: bytes that do not continue one.</summary>
+    private static int CountCharacters(ReadOnlySpan<byte> utf8)
+    {
+        var count = 0;
+        foreach (var b in utf8)
+            count += (b & 0xc0) != 0x80 ? 1 : 0;
+        return count;
+    }
+
+    private static string? CheckVector(int dimensions, ReadOnlySpan<byte> row, ref int at, out long found)
+    {
+        found = 0;
+        if (!MessagePackSpan.TryReadBinary(row, ref at, out var bytes) || bytes.Length % sizeof(float) != 0)
+            return RowFault.TypeMismatch;
+        found = bytes.Length / sizeof(float);
+        return dimensions == 0 || found == dimensions ? null : RowFault.DimensionMismatch;
+    }
+
+    private static string? CheckArray(ColumnType element, ReadOnlySpan<byte> row, ref int at, out long found)
+    {
+        found = 0;
+        if (!MessagePackSpan.TryReadArrayHeader(row, ref at, out var count))
+            return RowFault.TypeMismatch;
+        for (var i = 0; i < count; i++)
+        {
+            if ((uint)at < (uint)row.Length && row[at] == MessagePackToken.Nil)
+                at++;
+            else if (CheckScalar(element, 0, row, ref at, out found) is { } code)
+                return code;
+        }
+
+        return null;
     }
 
     private static bool Refuse(RowFault why, out RowFault fault)
     {
         fault = why;
         return false;
-    }
-
-    private static string? CheckArray(Column column, RowToken array, ReadOnlySpan<byte> row, ref int at)
-    {
-        if (array.Kind != RowTokenKind.Array)
-            return RowFault.TypeMismatch;
-        at += array.Header;
-        for (var left = array.Value; left > 0; left--)
-        {
-            if (!RowToken.TryRead(row[at..], out var element))
-                return RowFault.TypeMismatch;
-            if (element.Kind != RowTokenKind.Nil && Check(column.ElementType!.Value, 0, element, row.Slice(at + element.Header, element.Content)) is { } code)
-                return code;
-            at += element.Length;
-        }
-
-        return null;
-    }
-
-    private static string? Check(ColumnType type, int length, RowToken token, ReadOnlySpan<byte> content) => type switch
-    {
-        ColumnType.Boolean => token.Kind == RowTokenKind.Boolean ? null : RowFault.TypeMismatch,
-        ColumnType.Int2 => Integer(token, short.MinValue, short.MaxValue),
-        ColumnType.Int4 => Integer(token, int.MinValue, int.MaxValue),
-        ColumnType.Int8 => token.Kind == RowTokenKind.Integer ? null : RowFault.TypeMismatch,
-        ColumnType.Float4 => token.Kind == RowTokenKind.Single ? null : RowFault.TypeMismatch,
-        ColumnType.Float8 => token.Kind == RowTokenKind.Double ? null : RowFault.TypeMismatch,
-        ColumnType.Numeric => token.Kind != RowTokenKind.Numeric ? RowFault.TypeMismatch : Numeric38.TryDecode(content, out _) ? null : RowFault.OutOfRange,
-        ColumnType.Text or ColumnType.Json or ColumnType.Jsonb => TextOf(token, content, 0, trimmed: false),
-        ColumnType.Varchar => TextOf(token, content, length, trimmed: false),
-        ColumnType.Char => TextOf(token, content, length, trimmed: true),
-        ColumnType.Bytea => token.Kind == RowTokenKind.Bytes ? null : RowFault.TypeMismatch,
-        ColumnType.Date => Integer(token, 0, DateOnly.MaxValue.DayNumber),
-        ColumnType.Time => Integer(token, 0, TimeSpan.TicksPerDay - 1),
-        ColumnType.Timestamp or ColumnType.Timestamptz => Integer(token, 0, DateTime.MaxValue.Ticks),
-        ColumnType.Interval => token.Kind == RowTokenKind.Integer ? null : RowFault.TypeMismatch,
-        ColumnType.Uuid => token.Kind == RowTokenKind.Bytes && content.Length == 16 ? null : RowFault.TypeMismatch,
-        ColumnType.Vector => Vector(token, content, length),
-        _ => RowFault.TypeMismatch,
-    };
-
-    private static string? Integer(RowToken token, long least, long most) =>
-        token.Kind != RowTokenKind.Integer ? RowFault.TypeMismatch : token.Value < least || token.Value > most ? RowFault.OutOfRange : null;
-
-    private static string? TextOf(RowToken token, ReadOnlySpan<byte> content, int length, bool trimmed)
-    {
-        if (token.Kind != RowTokenKind.Text)
-            return RowFault.TypeMismatch;
-        if (!Utf8.IsValid(content))
-            return RowFault.InvalidText;
-        if (length == 0 || content.Length <= length)
-            return null;
-        if (trimmed)
-            content = content.TrimEnd((byte)' ');
-        var scalars = 0;
-        foreach (var unit in content)
-            scalars += (unit & 0xC0) == 0x80 ? 0 : 1;
-        return scalars <= length ? null : RowFault.TooLong;
-    }
-
-    private static string? Vector(RowToken token, ReadOnlySpan<byte> content, int dimensions)
-    {
-        if (token.Kind != RowTokenKind.Bytes || content.Length % sizeof(float) != 0)
-            return RowFault.TypeMismatch;
-        return dimensions == 0 || content.Length == dimensions * sizeof(float) ? null : RowFault.Dimension;
     }
 }

@@ -1,237 +1,345 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Helios.Pipeline.Storage;
 
-/// <summary>Writes one row in the form of <see cref="RowFormat"/>. Allocates nothing; knows no schema: Validate checks what was written.</summary>
-internal readonly struct RowWriter(ByteBuffer buffer)
+/// <summary>Writes rows in the form of <see cref="RowFormat"/> behind what a buffer holds. Allocates nothing.</summary>
+/// <remarks>
+/// <see cref="Begin"/>, then one write per column in row order, then <see cref="End"/>, or <see cref="Abandon"/> at any moment.
+/// Between the two the buffer belongs to the writer: nobody else reads, writes or disposes it.
+/// It does not know the schema: <see cref="RowRules"/> says whether the row fits it.
+/// Pass it by <c>ref</c>; a copy loses what the original writes.
+/// </remarks>
+internal ref struct RowWriter
 {
+    // Far enough above the limit that RowRules, which names it, refuses every row of an honest size.
+    private const int MaxBytesBeforeGivingUp = 4 * RowFormat.MaxRowBytes;
+
+    private readonly ByteBuffer _into;
+    private Span<byte> _free; // the buffer behind what it counts as written
+    private int _used;        // bytes of _free that hold the row so far
+    private int _start;       // where the row begins in the buffer
+
+    public RowWriter(ByteBuffer into)
+    {
+        _into = into;
+        _start = into.Length;
+        _free = default;
+        _used = 0;
+    }
+
+    /// <summary>Begins a row.</summary>
+    /// <param name="schemaVersion">The version of the schema it is written for.</param>
+    /// <param name="columns">0 to 1,600.</param>
     public void Begin(uint schemaVersion, int columns)
     {
-        WriteArrayHeader(columns + 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)columns, (uint)TableSchema.MaxColumns, nameof(columns));
+        _start = _into.Length;
+        _used = 0;
+        _free = _into.GetSpan(64);
+        BeginArray(columns + 1);
         WriteInt64(schemaVersion);
     }
 
-    public void WriteArrayHeader(int count)
+    /// <summary>Ends the row: now it is in the buffer.</summary>
+    /// <returns>Its bytes.</returns>
+    public int End()
     {
-        var span = buffer.GetSpan(5);
+        _into.Advance(_used);
+        _free = default;
+        _used = 0;
+        return _into.Length - _start;
+    }
+
+    /// <summary>Forgets the row; the buffer is as it was before <see cref="Begin"/>.</summary>
+    public void Abandon()
+    {
+        _into.Truncate(_start);
+        _free = default;
+        _used = 0;
+    }
+
+    /// <summary>Begins an array of <paramref name="count"/> elements, which follow as ordinary writes.</summary>
+    public void BeginArray(int count)
+    {
+        ref var at = ref Room(5);
         if (count < 16)
         {
-            span[0] = (byte)(0x90 | count);
-            buffer.Advance(1);
+            at = (byte)(MessagePackToken.FixArray | count);
+            _used++;
         }
         else if (count <= ushort.MaxValue)
         {
-            span[0] = RowFormat.Array16;
-            BinaryPrimitives.WriteUInt16BigEndian(span[1..], (ushort)count);
-            buffer.Advance(3);
+            at = MessagePackToken.Array16;
+            Put(ref at, 1, BinaryPrimitives.ReverseEndianness((ushort)count));
+            _used += 3;
         }
         else
         {
-            span[0] = RowFormat.Array32;
-            BinaryPrimitives.WriteUInt32BigEndian(span[1..], (uint)count);
-            buffer.Advance(5);
+            at = MessagePackToken.Array32;
+            Put(ref at, 1, BinaryPrimitives.ReverseEndianness((uint)count));
+            _used += 5;
         }
     }
 
-    public void WriteNull() => buffer.Append(RowFormat.Nil);
+    public void WriteNull()
+    {
+        Room(1) = MessagePackToken.Nil;
+        _used++;
+    }
 
-    public void WriteBoolean(bool value) => buffer.Append(value ? RowFormat.True : RowFormat.False);
+    public void WriteBoolean(bool value)
+    {
+        Room(1) = value ? MessagePackToken.True : MessagePackToken.False;
+        _used++;
+    }
 
+    /// <summary>Writes an Int2, Int4, Int8 in its smallest form.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WriteInt64(long value)
     {
-        var span = buffer.GetSpan(9);
-        int length;
-        if (value is >= -32 and <= 127)
+        ref var at = ref Room(9);
+        if ((ulong)(value + 32) < 160)
         {
-            span[0] = unchecked((byte)value);
-            length = 1;
-        }
-        else if (value >= 0)
-        {
-            length = WritePositive(span, (ulong)value);
+            at = (byte)value; // -32 to 127: the byte is the value
+            _used++;
         }
         else
         {
-            length = WriteNegative(span, value);
+            _used += value >= 0 ? PutPositive(ref at, (ulong)value) : PutNegative(ref at, value);
         }
-
-        buffer.Advance(length);
     }
 
     public void WriteSingle(float value)
     {
-        var span = buffer.GetSpan(5);
-        span[0] = RowFormat.Float32;
-        BinaryPrimitives.WriteSingleBigEndian(span[1..], value);
-        buffer.Advance(5);
+        ref var at = ref Room(5);
+        at = MessagePackToken.Float32;
+        Put(ref at, 1, BinaryPrimitives.ReverseEndianness(BitConverter.SingleToUInt32Bits(value)));
+        _used += 5;
     }
 
     public void WriteDouble(double value)
     {
-        var span = buffer.GetSpan(9);
-        span[0] = RowFormat.Float64;
-        BinaryPrimitives.WriteDoubleBigEndian(span[1..], value);
-        buffer.Advance(9);
+        ref var at = ref Room(9);
+        at = MessagePackToken.Float64;
+        Put(ref at, 1, BinaryPrimitives.ReverseEndianness(BitConverter.DoubleToUInt64Bits(value)));
+        _used += 9;
     }
 
-    public void WriteNumeric(Numeric38 value)
+    public void WriteNumeric(in Numeric38 value)
     {
-        Span<byte> digits = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(digits, value.Magnitude);
-        var first = digits.IndexOfAnyExcept((byte)0);
-        digits = digits[(first < 0 ? digits.Length : first)..];
-        var span = buffer.GetSpan(4 + digits.Length);
-        span[0] = RowFormat.Ext8;
-        span[1] = (byte)(1 + digits.Length);
-        span[2] = RowFormat.NumericExt;
-        span[3] = (byte)(value.Scale | (value.IsNegative ? 0x80 : 0));
-        digits.CopyTo(span[4..]);
-        buffer.Advance(4 + digits.Length);
+        Room(3 + Numeric38.MaxPayloadBytes);
+        var at = _free[_used..];
+        var length = value.Write(at[3..]);
+        at[0] = MessagePackToken.Ext8;
+        at[1] = (byte)length;
+        at[2] = RowFormat.NumericExtension;
+        _used += 3 + length;
     }
 
-    /// <exception cref="ArgumentException">The text has a lone surrogate.</exception>
-    public void WriteText(ReadOnlySpan<char> text)
+    /// <summary>Writes text; false, and nothing is written, if a surrogate stands alone.</summary>
+    public bool TryWriteText(scoped ReadOnlySpan<char> text)
     {
-        var bytes = s_strict.GetByteCount(text);
-        WriteHeader(RowFormat.Str8, bytes);
-        s_strict.GetBytes(text, buffer.GetSpan(bytes));
-        buffer.Advance(bytes);
+        // Three bytes per character is the worst case; beyond a page the exact count costs less than the room.
+        var most = text.Length <= 1024 ? text.Length * 3 : Encoding.UTF8.GetByteCount(text);
+        var headerBytes = TextHeaderBytes(text.Length);
+        Room(5 + most);
+        var body = _free[(_used + headerBytes)..];
+        if (Utf8.FromUtf16(text, body, out _, out var length, replaceInvalidSequences: false) != OperationStatus.Done)
+            return false;
+
+        // The header was guessed for one byte per character.
+        if (TextHeaderBytes(length) is var exact && exact != headerBytes)
+            body[..length].CopyTo(_free[(_used + exact)..]);
+        PutTextHeader(ref Room(5), length);
+        _used += exact + length;
+        return true;
     }
 
-    public void WriteUtf8(ReadOnlySpan<byte> utf8)
+    /// <summary>Writes text.</summary>
+    /// <exception cref="HeliosException">Invalid, <c>invalid_text</c>: a surrogate stands alone.</exception>
+    public void WriteText(scoped ReadOnlySpan<char> text)
     {
-        WriteHeader(RowFormat.Str8, utf8.Length);
-        buffer.Append(utf8);
+        if (!TryWriteText(text))
+            throw new HeliosException(HeliosErrorKind.Invalid, RowFault.InvalidText, "The text has a surrogate without its pair, so it has no UTF-8 form. The row is not written.");
     }
 
-    public void WriteBytes(ReadOnlySpan<byte> bytes)
+    /// <summary>Writes text that is UTF-8 already; <see cref="RowRules"/> checks that it is.</summary>
+    public void WriteUtf8(scoped ReadOnlySpan<byte> utf8)
     {
-        WriteHeader(RowFormat.Bin8, bytes.Length);
-        buffer.Append(bytes);
+        ref var at = ref Room(5 + utf8.Length);
+        _used += PutTextHeader(ref at, utf8.Length);
+        utf8.CopyTo(_free[_used..]);
+        _used += utf8.Length;
+    }
+
+    /// <summary>Writes a Bytea.</summary>
+    public void WriteBytes(scoped ReadOnlySpan<byte> value)
+    {
+        ref var at = ref Room(5 + value.Length);
+        _used += PutBinaryHeader(ref at, value.Length);
+        value.CopyTo(_free[_used..]);
+        _used += value.Length;
     }
 
     public void WriteDate(DateOnly value) => WriteInt64(value.DayNumber);
 
+    /// <summary>Writes a Time, Timestamp, Timestamptz (UTC) or Interval in ticks of 100 ns.</summary>
     public void WriteTicks(long ticks) => WriteInt64(ticks);
 
     public void WriteGuid(Guid value)
     {
-        var span = buffer.GetSpan(18);
-        span[0] = RowFormat.Bin8;
-        span[1] = 16;
-        value.TryWriteBytes(span[2..], bigEndian: true, out _);
-        buffer.Advance(18);
+        ref var at = ref Room(18);
+        at = MessagePackToken.Bin8;
+        Unsafe.Add(ref at, 1) = 16;
+        value.TryWriteBytes(_free.Slice(_used + 2, 16), bigEndian: true, out _);
+        _used += 18;
     }
 
-    public void WriteVector(ReadOnlySpan<float> values)
+    public void WriteVector(scoped ReadOnlySpan<float> values)
     {
+        var bytes = checked(values.Length * sizeof(float));
+        ref var at = ref Room(5 + bytes);
+        _used += PutBinaryHeader(ref at, bytes);
+        var body = _free.Slice(_used, bytes);
         if (BitConverter.IsLittleEndian)
-        {
-            WriteBytes(MemoryMarshal.AsBytes(values));
-            return;
-        }
-
-        WriteHeader(RowFormat.Bin8, values.Length * sizeof(float));
-        foreach (var value in values)
-        {
-            BinaryPrimitives.WriteSingleLittleEndian(buffer.GetSpan(sizeof(float)), value);
-            buffer.Advance(sizeof(float));
-        }
-    }
-
-    /// <summary>Copies a value that another row has.</summary>
-    public void WriteRaw(ReadOnlySpan<byte> value) => buffer.Append(value);
-
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
-    private void WriteHeader(byte family8, int length)
-    {
-        var span = buffer.GetSpan(5);
-        int header;
-        if (family8 == RowFormat.Str8 && length < 32)
-        {
-            span[0] = (byte)(0xa0 | length);
-            header = 1;
-        }
-        else if (length <= byte.MaxValue)
-        {
-            span[0] = family8;
-            span[1] = (byte)length;
-            header = 2;
-        }
-        else if (length <= ushort.MaxValue)
-        {
-            span[0] = (byte)(family8 + 1);
-            BinaryPrimitives.WriteUInt16BigEndian(span[1..], (ushort)length);
-            header = 3;
-        }
+            MemoryMarshal.AsBytes(values).CopyTo(body);
         else
-        {
-            span[0] = (byte)(family8 + 2);
-            BinaryPrimitives.WriteUInt32BigEndian(span[1..], (uint)length);
-            header = 5;
-        }
-
-        buffer.Advance(header);
+            for (var i = 0; i < values.Length; i++)
+                BinaryPrimitives.WriteSingleLittleEndian(body[(4 * i)..], values[i]);
+        _used += bytes;
     }
 
+    /// <summary>Writes a value that another row holds.</summary>
+    public void WriteRaw(scoped ReadOnlySpan<byte> encoded)
+    {
+        Room(encoded.Length);
+        encoded.CopyTo(_free[_used..]);
+        _used += encoded.Length;
+    }
+
+    private static int TextHeaderBytes(int length) => length switch
+    {
+        < 32 => 1,
+        <= byte.MaxValue => 2,
+        <= ushort.MaxValue => 3,
+        _ => 5,
+    };
+
+    private static int PutTextHeader(ref byte at, int length)
+    {
+        switch (length)
+        {
+            case < 32:
+                at = (byte)(MessagePackToken.FixStr | length);
+                return 1;
+            case <= byte.MaxValue:
+                at = MessagePackToken.Str8;
+                Unsafe.Add(ref at, 1) = (byte)length;
+                return 2;
+            case <= ushort.MaxValue:
+                at = MessagePackToken.Str16;
+                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((ushort)length));
+                return 3;
+            default:
+                at = MessagePackToken.Str32;
+                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((uint)length));
+                return 5;
+        }
+    }
+
+    private static int PutBinaryHeader(ref byte at, int length)
+    {
+        switch (length)
+        {
+            case <= byte.MaxValue:
+                at = MessagePackToken.Bin8;
+                Unsafe.Add(ref at, 1) = (byte)length;
+                return 2;
+            case <= ushort.MaxValue:
+                at = MessagePackToken.Bin16;
+                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((ushort)length));
+                return 3;
+            default:
+                at = MessagePackToken.Bin32;
+                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((uint)length));
+                return 5;
+        }
+    }
+
+    private static int PutPositive(ref byte at, ulong value)
+    {
+        switch (value)
+        {
+            case <= byte.MaxValue:
+                at = MessagePackToken.UInt8;
+                Unsafe.Add(ref at, 1) = (byte)value;
+                return 2;
+            case <= ushort.MaxValue:
+                at = MessagePackToken.UInt16;
+                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((ushort)value));
+                return 3;
+            case <= uint.MaxValue:
+                at = MessagePackToken.UInt32;
+                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((uint)value));
+                return 5;
+            default:
+                at = MessagePackToken.UInt64;
+                Put(ref at, 1, BinaryPrimitives.ReverseEndianness(value));
+                return 9;
+        }
+    }
+
+    private static int PutNegative(ref byte at, long value)
+    {
+        switch (value)
+        {
+            case >= sbyte.MinValue:
+                at = MessagePackToken.Int8;
+                Unsafe.Add(ref at, 1) = (byte)value;
+                return 2;
+            case >= short.MinValue:
+                at = MessagePackToken.Int16;
+                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((short)value));
+                return 3;
+            case >= int.MinValue:
+                at = MessagePackToken.Int32;
+                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((int)value));
+                return 5;
+            default:
+                at = MessagePackToken.Int64;
+                Put(ref at, 1, BinaryPrimitives.ReverseEndianness(value));
+                return 9;
+        }
+    }
+
+    /// <summary>Stores without a bounds check: <see cref="Room"/> has made it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int WritePositive(Span<byte> span, ulong value)
+    private static void Put<T>(ref byte at, int offset, T value) where T : unmanaged =>
+        Unsafe.WriteUnaligned(ref Unsafe.Add(ref at, offset), value);
+
+    /// <summary>The place of the next byte, with at least <paramref name="bytes"/> behind it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [System.Diagnostics.CodeAnalysis.UnscopedRef]
+    private ref byte Room(int bytes)
     {
-        if (value <= byte.MaxValue)
-        {
-            span[0] = RowFormat.UInt8;
-            span[1] = (byte)value;
-            return 2;
-        }
-
-        if (value <= ushort.MaxValue)
-        {
-            span[0] = RowFormat.UInt16;
-            BinaryPrimitives.WriteUInt16BigEndian(span[1..], (ushort)value);
-            return 3;
-        }
-
-        if (value <= uint.MaxValue)
-        {
-            span[0] = RowFormat.UInt32;
-            BinaryPrimitives.WriteUInt32BigEndian(span[1..], (uint)value);
-            return 5;
-        }
-
-        span[0] = RowFormat.UInt64;
-        BinaryPrimitives.WriteUInt64BigEndian(span[1..], value);
-        return 9;
+        if (_free.Length - _used < bytes)
+            Grow(bytes);
+        return ref Unsafe.Add(ref MemoryMarshal.GetReference(_free), _used);
     }
 
-    private static int WriteNegative(Span<byte> span, long value)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow(int bytes)
     {
-        if (value >= sbyte.MinValue)
-        {
-            span[0] = RowFormat.Int8;
-            span[1] = unchecked((byte)value);
-            return 2;
-        }
-
-        if (value >= short.MinValue)
-        {
-            span[0] = RowFormat.Int16;
-            BinaryPrimitives.WriteInt16BigEndian(span[1..], (short)value);
-            return 3;
-        }
-
-        if (value >= int.MinValue)
-        {
-            span[0] = RowFormat.Int32;
-            BinaryPrimitives.WriteInt32BigEndian(span[1..], (int)value);
-            return 5;
-        }
-
-        span[0] = RowFormat.Int64;
-        BinaryPrimitives.WriteInt64BigEndian(span[1..], value);
-        return 9;
+        // Written so that it cannot overflow.
+        if (bytes > MaxBytesBeforeGivingUp - (_into.Length - _start) - _used)
+            throw new HeliosException(HeliosErrorKind.Invalid, RowFault.RowTooLong, $"The row has more than {RowFormat.MaxRowBytes:N0} bytes, the limit for one row. It is not written.");
+        _into.Advance(_used);
+        _used = 0;
+        _free = _into.GetSpan(bytes);
     }
 }

@@ -1,0 +1,12 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Ingestion;
+
+/// <summary>One row's change, as the log has it.</summary>
+/// <param name="Lsn">The commit it belongs to; all changes of a commit come one after the other.</param>
+/// <param name="Time">When the commit was ordered, UTC.</param>
+/// <param name="Kind">What happened.</param>
+/// <param name="Table">The table's name.</param>
+/// <param name="Row">The row's id in its table.</param>
+/// <param name="Values">What was inserted; null for a delete.</param>
+public sealed record Change(Lsn Lsn, DateTimeOffset Time, ChangeKind Kind, string Table, RowId Row, Row? Values);

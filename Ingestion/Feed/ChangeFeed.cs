@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Ingestion;
+
+/// <summary>Follows the log from a place on. Shows nothing that a power loss could take back, and nothing that a reader could not see yet.</summary>
+internal sealed class ChangeFeed(HeliosEngine engine, Lsn from)
+{
+    public async IAsyncEnumerable<Change> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        engine.ThrowIfClosed();
+        using var frames = engine.Parts.Log.Read(from);
+        using var commits = new CommitChanges(id => engine.Parts.Published.Catalog.Find(id));
+        var changes = new List<Change>();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var limit = Limit;
+            while (TryLoad(frames, limit, commits))
+            {
+                while (commits.TryNext(from, changes))
+                {
+                    foreach (var change in changes)
+                    {
+                        cancellationToken.ThrowIfCancellationRequested();
+                        yield return change;
+                    }
+                }
+            }
+
+            if (!await WaitAsync(limit.Next, cancellationToken).ConfigureAwait(false))
+                yield break;
+        }
+    }
+
+    private Lsn Limit
+    {
+        get
+        {
+            var (durable, visible) = (engine.Durable, engine.Visible);
+            return engine.IsTemporary || visible < durable ? visible : durable;
+        }
+    }
+
+    /// <summary>False where the log has no more up to the limit, or where the engine has closed and its files are no longer ours to read.</summary>
+    private bool TryLoad(ILogReader frames, Lsn limit, CommitChanges commits)
+    {
+        if (engine.State == EngineState.Closed)
+            return false;
+        try
+        {
+            if (!frames.TryRead(limit, out var frame))
+                return false;
+            commits.Load(frame);
+            return true;
+        }
+        catch (HeliosException) when (engine.State == EngineState.Closed)
+        {
+            return false; // a temporary database's files go with its engine: that is the end, not damage
+        }
+    }
+
+    /// <summary>Waits for more; false where the engine has closed in order and there will be none.</summary>
+    private async Task<bool> WaitAsync(Lsn next, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!engine.IsTemporary)
+                await engine.Parts.Durable.WaitAsync(next, cancellationToken).ConfigureAwait(false);
+            await engine.Parts.Visible.WaitAsync(next, cancellationToken).ConfigureAwait(false);
+            return engine.State != EngineState.Closed;
+        }
+        catch (HeliosException error) when (error.Kind == HeliosErrorKind.Closed)
+        {
+            return false;
+        }
+    }
+}

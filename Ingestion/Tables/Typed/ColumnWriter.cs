@@ -1,0 +1,33 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Ingestion;
+
+/// <summary>Writes one column of a row object. Any thread.</summary>
+internal abstract class ColumnWriter<T>
+{
+    public abstract bool TryWrite(T row, ref RowWriter writer, ref RowFault fault);
+
+    /// <summary>Writes a value of a key to look for; false where no row can have it.</summary>
+    public abstract bool TryWriteKey(Column column, object key, ref RowWriter writer);
+}
+
+/// <summary>Writes values of a key whose type is known, without boxing.</summary>
+internal interface IKeyWriter<TKey>
+{
+    bool TryWriteKey(TKey key, ref RowWriter writer);
+}
+
+/// <summary>Gets a property through a compiled accessor and writes it through its codec.</summary>
+internal sealed class ColumnWriter<T, TProperty>(Func<T, TProperty> get, ValueCodec<TProperty> codec) : ColumnWriter<T>, IKeyWriter<TProperty>
+{
+    public override bool TryWrite(T row, ref RowWriter writer, ref RowFault fault) => codec.TryWrite(get(row), ref writer, ref fault);
+
+    public override bool TryWriteKey(Column column, object key, ref RowWriter writer) =>
+        key is TProperty value ? TryWriteKey(value, ref writer) : ColumnClr.TryWrite(column, key, ref writer, out _);
+
+    public bool TryWriteKey(TProperty key, ref RowWriter writer)
+    {
+        RowFault fault = default;
+        return codec.TryWrite(key, ref writer, ref fault);
+    }
+}

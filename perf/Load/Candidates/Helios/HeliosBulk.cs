@@ -1,0 +1,26 @@
+using System.Diagnostics;
+using Helios.Pipeline.Ingestion;
+
+namespace Helios.Pipeline.Load;
+
+/// <summary>One producer, commits of many rows, some of them in flight.</summary>
+internal sealed class HeliosBulk(SafetyLevel level, int inFlight) : HeliosCandidate(new HeliosOptions { SafetyLevel = level })
+{
+    protected override async Task<long> WriteAsync(BulkRows rows, Workload workload, Latencies latencies)
+    {
+        using var inserter = new RowInserter(Engine);
+        var window = new CommitWindow(inFlight);
+        for (var first = 0L; first < workload.Rows; first += workload.CommitRows)
+        {
+            var count = (int)Math.Min(workload.CommitRows, workload.Rows - first);
+            await window.RoomAsync().ConfigureAwait(false);
+            var called = Stopwatch.GetTimestamp();
+            var answer = inserter.InsertAsync(rows, first, count);
+            CallerSeconds += Stopwatch.GetElapsedTime(called).TotalSeconds;
+            window.Enter(answer, count);
+        }
+
+        await window.DrainAsync().ConfigureAwait(false);
+        return window.Acknowledged;
+    }
+}
