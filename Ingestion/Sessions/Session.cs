@@ -129,7 +129,7 @@ public sealed class Session : IDisposable
         }
 
         changes.AbandonRow();
-        return new RowRejection(changes.Rows, fault.Code, fault.Ordinal < 0 ? null : table.Schema.Columns[fault.Ordinal].Name, null, fault.Message(table.Schema));
+        return new RowRejection(changes.Rows, fault.Code, fault.Ordinal < 0 ? null : table.Schema.Columns[fault.Ordinal].Name, null, fault.Describe(table.Schema));
     }
 
     /// <summary>Hands the commit on; the result says that the engine has taken it, <paramref name="answer"/> what became of it.</summary>

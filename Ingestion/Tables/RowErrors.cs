@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Ingestion;
 internal static class RowErrors
 {
     public static HeliosException DoesNotFit(TableDefinition table, int ordinal, RowFault fault) =>
-        new(HeliosErrorKind.Invalid, fault.Code, $"Table {table.Name}, column {table.Schema.Columns[ordinal].Name}: {fault.Message(table.Schema)}. The row was not taken.")
+        new(HeliosErrorKind.Invalid, fault.Code, $"Table {table.Name}, column {table.Schema.Columns[ordinal].Name}: {fault.Describe(table.Schema)}. The row was not taken.")
         {
             Table = table.Name,
             Column = table.Schema.Columns[ordinal].Name,

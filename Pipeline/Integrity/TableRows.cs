@@ -27,7 +27,7 @@ internal sealed class TableRows(TableDefinition table, KnownTables tables) : IDi
             _offsets = new int[written.Schema.Columns.Length];
         if (RowRules.TryValidate(written.Schema, row, _offsets, out var fault))
             return true;
-        findings.Add($"table {table.Name}, row {id}, LSN {lsn}: {fault.Message(written.Schema)}");
+        findings.Add($"table {table.Name}, row {id}, LSN {lsn}: {fault.Describe(written.Schema)}");
         return false;
     }
 
@@ -45,7 +45,7 @@ internal sealed class TableRows(TableDefinition table, KnownTables tables) : IDi
             var key = _plan.Encoders[i].Append(row, _offsets, _key);
             findings.Items++;
             if (key.IsTooLong)
-                findings.Add($"table {table.Name}, row {id}: its key of {_plan.IndexName(i)} is longer than {KeyEncoder.MaxKeyBytes} bytes");
+                findings.Add($"table {table.Name}, row {id}: its key of {_plan.IndexName(i)} is longer than {RowFormat.MaxKeyBytes} bytes");
             else if (key.HasNull && table.Indexes[i].IsPrimary)
                 findings.Add($"table {table.Name}, row {id}: there is a NULL in its primary key");
             else if (!key.HasNull && _plan.Trees[i].TryGetNewest(_key.Written, out var holder))

@@ -39,7 +39,7 @@ internal sealed class ValidateStage(TablePlans plans)
         var first = envelope.Rejected[0];
         var others = envelope.Rejected.Count == 1 ? "" :
             $" {envelope.Rejected.Count - 1} more rows are refused: {string.Join("; ", envelope.Rejected.Skip(1).Take(QuotedRejections).Select(r => $"row {r.Row}: {r.Message}"))}{(envelope.Rejected.Count > QuotedRejections + 1 ? "; …" : "")}.";
-        return new HeliosException(HeliosErrorKind.Invalid, first.Code, $"Row {first.Row}: {first.Message}{others} Nothing of the commit was written.")
+        return new HeliosException(HeliosErrorKind.Invalid, first.Code, $"Row {first.Row}: {first.Message}.{others} Nothing of the commit was written.")
         {
             Table = table,
             Row = first.Row,
@@ -87,7 +87,7 @@ internal sealed class ValidateStage(TablePlans plans)
         if (!RowRules.TryValidate(plan.Definition.Schema, bytes, offsets, out var fault))
         {
             var column = fault.Ordinal >= 0 ? plan.Definition.Schema.Columns[fault.Ordinal].Name : null;
-            return new RowRejection(row, fault.Code, column, null, fault.Message(plan.Definition.Schema));
+            return new RowRejection(row, fault.Code, column, null, fault.Describe(plan.Definition.Schema));
         }
 
         for (var i = 0; i < plan.Encoders.Length; i++)
@@ -97,7 +97,7 @@ internal sealed class ValidateStage(TablePlans plans)
             keys.Advance(sizeof(int));
             var key = plan.Encoders[i].Append(bytes, offsets, keys);
             if (key.IsTooLong)
-                return new RowRejection(row, "key_too_long", null, plan.IndexName(i), $"the key of {plan.IndexName(i)} is longer than {KeyEncoder.MaxKeyBytes} bytes");
+                return new RowRejection(row, "key_too_long", null, plan.IndexName(i), $"The key of {plan.IndexName(i)} is longer than {RowFormat.MaxKeyBytes} bytes.");
             BinaryPrimitives.WriteInt32LittleEndian(keys.Written[start..], key.HasNull ? -1 : key.Length);
             if (key.HasNull)
                 keys.Truncate(start + sizeof(int));

@@ -28,6 +28,9 @@ namespace Helios.Pipeline.Storage;
 /// </summary>
 internal static class RowFormat
 {
+    /// <summary>The version of this form of rows.</summary>
+    public const int Version = 1;
+
     /// <summary>Bytes a whole row may have, inclusive.</summary>
     public const int MaxRowBytes = 16 * 1024 * 1024;
 

@@ -40,6 +40,23 @@ internal readonly ref struct RowView
         }
     }
 
+    /// <summary>Where each column's value begins, as <see cref="RowRules"/> says it; for rows that were checked before.</summary>
+    /// <exception cref="HeliosException">Corrupt: the row is damaged, or has fewer columns.</exception>
+    public static void ReadOffsets(ReadOnlySpan<byte> row, Span<int> offsets)
+    {
+        var view = new RowView(row);
+        if (view.ColumnCount < offsets.Length)
+            throw ValueView.Damaged("column");
+        var first = row.Length - view._values.Length;
+        var at = 0;
+        for (var i = 0; i < offsets.Length; i++)
+        {
+            offsets[i] = first + at;
+            if (!MessagePackSpan.TrySkip(view._values, ref at))
+                throw ValueView.Damaged("column");
+        }
+    }
+
     /// <summary>Walks the columns once, forward: cheaper than the indexer for more than one of them.</summary>
     public ValueList.Enumerator GetEnumerator() => new(_values, ColumnCount);
 }

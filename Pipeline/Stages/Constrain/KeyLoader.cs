@@ -13,7 +13,7 @@ internal sealed class KeyLoader(TablePlan plan) : IDisposable
         if (plan.Encoders.IsEmpty)
             return;
         if (!RowRules.TryValidate(plan.Definition.Schema, row, _offsets, out var fault))
-            throw ChangeFormat.Damaged($"row {id} of table {plan.Definition.Name}: {fault.Message(plan.Definition.Schema)}");
+            throw ChangeFormat.Damaged($"row {id} of table {plan.Definition.Name}: {fault.Describe(plan.Definition.Schema)}");
         for (var i = 0; i < plan.Encoders.Length; i++)
         {
             _key.Truncate(0);

@@ -3,6 +3,11 @@ namespace Helios.Pipeline.Load;
 /// <summary>An engine under one workload. Used once: open, run, close, count. Every member throws where the engine fails: nothing is retried.</summary>
 internal abstract class Candidate
 {
+    /// <summary>Makes what a caller would have in hand before it calls. Called first, outside of everything measured.</summary>
+    public virtual void Prepare(BulkRows rows)
+    {
+    }
+
     /// <summary>Creates an empty database in a directory that exists and is empty.</summary>
     public abstract Task OpenAsync(string directory);
 

@@ -22,6 +22,7 @@ internal sealed class BulkRows
     /// <summary>2025-01-01T00:00Z in microseconds.</summary>
     private const long FirstTimestamp = 1_735_689_600_000_000;
 
+    private readonly Lazy<LoadRow[]> _objects;
     private readonly Row[] _rows;
     private readonly byte[] _payloads;
     private readonly string[] _devices = new string[Devices];
@@ -29,6 +30,7 @@ internal sealed class BulkRows
 
     public BulkRows(int count)
     {
+        _objects = new Lazy<LoadRow[]>(() => [.. Enumerable.Range(0, count).Select(i => Make(i))]);
         var random = Seed;
         for (var i = 0; i < Devices; i++)
         {
@@ -48,6 +50,12 @@ internal sealed class BulkRows
                 BinaryPrimitives.WriteUInt32LittleEndian(payload[at..], (uint)(Next(ref random) >> 32));
         }
     }
+
+    /// <summary>The rows as objects, made when they are asked for first.</summary>
+    public LoadRow[] Objects => _objects.Value;
+
+    /// <summary>A row as an object; a new one past the rows made.</summary>
+    public LoadRow Object(long index) => index < Objects.Length ? Objects[index] : Make(index);
 
     public static long Id(long index) => index + 1;
 
@@ -77,6 +85,8 @@ internal sealed class BulkRows
         _payloads.AsSpan(at * PayloadSize, PayloadSize).CopyTo(into[end..]);
         return end + PayloadSize;
     }
+
+    private LoadRow Make(long index) => new(Id(index), Timestamp(index), Device(index), Value(index), Payload(index));
 
     private int At(long index) => (int)(index < _rows.Length ? index : index % _rows.Length);
 

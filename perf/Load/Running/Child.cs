@@ -49,6 +49,7 @@ internal static class Child
     private static async Task WarmAsync(Entry entry, Workload workload, BulkRows rows, string directory)
     {
         var candidate = entry.Make();
+        candidate.Prepare(rows);
         await candidate.OpenAsync(directory).ConfigureAwait(false);
         await candidate.RunAsync(rows, workload, new Latencies(workload.Rows)).ConfigureAwait(false);
         await candidate.CloseAsync().ConfigureAwait(false);
@@ -59,6 +60,7 @@ internal static class Child
     {
         var latencies = new Latencies(workload.CommitRows == 1 ? workload.Rows : 0);
         var candidate = entry.Make();
+        candidate.Prepare(rows);
         ProcessState.ResetPeak();
         var resident = ProcessState.ResidentKiB();
         await candidate.OpenAsync(directory).ConfigureAwait(false);

@@ -37,6 +37,20 @@ public sealed class ChangeFeedTests : IDisposable
     }
 
     [Fact]
+    public async Task A_row_that_goes_is_shown_without_values()
+    {
+        await using var helios = await HeliosEngine.OpenAsync(_path);
+        var trips = await helios.TableAsync<Trip>("trips");
+        await trips.InsertAsync(TypedTableTests.Numbers(1, 3));
+        using var key = new ByteBuffer();
+        Assert.True(KeyProbe.TryEncode(trips.Plan, 0, new object[] { 2L }, key));
+        var receipt = await KeyDelete.RunAsync(helios, trips.Plan, key.Written.ToArray(), default);
+        var change = Assert.Single(await TakeAsync(helios.Feed(receipt!.Value.Lsn), 1));
+        Assert.Equal((ChangeKind.Delete, "trips", new RowId(2)), (change.Kind, change.Table, change.Row));
+        Assert.Null(change.Values);
+    }
+
+    [Fact]
     public async Task The_feed_goes_on_where_it_stopped_after_reopening()
     {
         Lsn last;

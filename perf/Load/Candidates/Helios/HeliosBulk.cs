@@ -8,14 +8,13 @@ internal sealed class HeliosBulk(SafetyLevel level, int inFlight) : HeliosCandid
 {
     protected override async Task<long> WriteAsync(BulkRows rows, Workload workload, Latencies latencies)
     {
-        using var inserter = new RowInserter(Engine);
         var window = new CommitWindow(inFlight);
         for (var first = 0L; first < workload.Rows; first += workload.CommitRows)
         {
             var count = (int)Math.Min(workload.CommitRows, workload.Rows - first);
             await window.RoomAsync().ConfigureAwait(false);
             var called = Stopwatch.GetTimestamp();
-            var answer = inserter.InsertAsync(rows, first, count);
+            var answer = Inserter.InsertAsync(rows, first, count);
             CallerSeconds += Stopwatch.GetElapsedTime(called).TotalSeconds;
             window.Enter(answer, count);
         }

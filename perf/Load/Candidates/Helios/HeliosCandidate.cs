@@ -6,6 +6,7 @@ namespace Helios.Pipeline.Load;
 internal abstract class HeliosCandidate(HeliosOptions options) : Candidate
 {
     private HeliosEngine? _engine;
+    private RowInserter? _inserter;
     private EngineCounts? _counts;
     private string? _store;
     private long _commits;
@@ -13,12 +14,16 @@ internal abstract class HeliosCandidate(HeliosOptions options) : Candidate
 
     protected HeliosEngine Engine => _engine ?? throw new InvalidOperationException("The engine is not open.");
 
+    protected RowInserter Inserter => _inserter ?? throw new InvalidOperationException("The engine is not open.");
+
+    public sealed override void Prepare(BulkRows rows) => RowInserter.Prepare(rows);
+
     public sealed override async Task OpenAsync(string directory)
     {
         _counts = new EngineCounts();
         _engine = await HeliosEngine.OpenAsync(directory, options).ConfigureAwait(false);
         _store = Engine.Parts.Store.Directory;
-        await RowInserter.CreateTableAsync(Engine).ConfigureAwait(false);
+        _inserter = await RowInserter.OpenAsync(Engine).ConfigureAwait(false);
     }
 
     public sealed override async Task<long> RunAsync(BulkRows rows, Workload workload, Latencies latencies)
@@ -41,7 +46,11 @@ internal abstract class HeliosCandidate(HeliosOptions options) : Candidate
     {
         long rows;
         await using (var engine = await HeliosEngine.OpenAsync(directory, new HeliosOptions { CreateIfMissing = false }).ConfigureAwait(false))
-            rows = await RowInserter.FindTable(engine).CountAsync().ConfigureAwait(false);
+        {
+            var table = await RowInserter.OpenAsync(engine).ConfigureAwait(false);
+            rows = await table.CountAsync().ConfigureAwait(false);
+        }
+
         _keysPerRow = StoreKeys.CountRows(_store!) / (double)Math.Max(rows, 1);
         return rows;
     }

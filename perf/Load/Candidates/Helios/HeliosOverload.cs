@@ -38,7 +38,6 @@ internal sealed class HeliosOverload() : HeliosCandidate(new HeliosOptions { Saf
 
         async Task<long> ProduceAsync()
         {
-            using var inserter = new RowInserter(Engine);
             var window = new CommitWindow(inFlight);
             while (workload.Seconds == 0 || Stopwatch.GetElapsedTime(started).TotalSeconds < workload.Seconds)
             {
@@ -46,7 +45,7 @@ internal sealed class HeliosOverload() : HeliosCandidate(new HeliosOptions { Saf
                 if (workload.Seconds == 0 && first >= workload.Rows)
                     break;
                 await window.RoomAsync().ConfigureAwait(false);
-                window.Enter(inserter.InsertAsync(rows, first, workload.CommitRows), workload.CommitRows);
+                window.Enter(Inserter.InsertAsync(rows, first, workload.CommitRows), workload.CommitRows);
             }
 
             await window.DrainAsync().ConfigureAwait(false);

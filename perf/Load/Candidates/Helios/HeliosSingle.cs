@@ -3,7 +3,7 @@ using Helios.Pipeline.Ingestion;
 
 namespace Helios.Pipeline.Load;
 
-/// <summary>Producers that commit a row and await it, each with a session of its own.</summary>
+/// <summary>Producers that commit a row and await it.</summary>
 internal sealed class HeliosSingle() : HeliosCandidate(new HeliosOptions { SafetyLevel = SafetyLevel.Full })
 {
     protected override async Task<long> WriteAsync(BulkRows rows, Workload workload, Latencies latencies)
@@ -20,12 +20,11 @@ internal sealed class HeliosSingle() : HeliosCandidate(new HeliosOptions { Safet
 
     private async Task<long> ProduceAsync(int producer, BulkRows rows, Workload workload, Latencies latencies)
     {
-        using var inserter = new RowInserter(Engine);
         var acknowledged = 0L;
         for (long row = producer; row < workload.Rows; row += workload.Producers)
         {
             var started = Stopwatch.GetTimestamp();
-            var receipt = await inserter.InsertAsync(rows, row, 1).ConfigureAwait(false);
+            var receipt = await Inserter.InsertAsync(rows, row, 1).ConfigureAwait(false);
             latencies.Record(row, started);
             acknowledged += receipt.Rows;
         }

@@ -1,56 +1,33 @@
 using Helios.Pipeline.Ingestion;
-using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Load;
 
-/// <summary>How candidates write through the public API; the one place to change when another part of it is to be measured.</summary>
-/// <remarks>One producer's. Rows are encoded before a call returns, so its buffers are free at once.</remarks>
-internal sealed class RowInserter : IDisposable
+/// <summary>How candidates write through the public API: objects, a list of them per commit. The one place to change when another part of it is to be measured.</summary>
+/// <remarks>Any thread. Rows are encoded before a call returns.</remarks>
+internal sealed class RowInserter
 {
     private const string TableName = "rows";
 
-    private static readonly TableSchema s_schema = new(
-    [
-        new Column("id", ColumnType.Int8),
-        new Column("ts", ColumnType.Int8) { IsNullable = false },
-        new Column("device", ColumnType.Text) { IsNullable = false },
-        new Column("value", ColumnType.Float8) { IsNullable = false },
-        new Column("payload", ColumnType.Bytea) { IsNullable = false },
-    ], ["id"]);
+    private readonly Table<LoadRow> _table;
 
-    private readonly Table _table;
-    private readonly Session _session;
-    private readonly Row _row;
-    private readonly byte[] _payload = new byte[BulkRows.PayloadSize];
+    private RowInserter(Table<LoadRow> table) => _table = table;
 
-    public RowInserter(HeliosEngine engine)
-    {
-        _table = FindTable(engine);
-        _session = engine.OpenSession();
-        _row = _table.NewRow();
-        _row[4] = _payload;
-    }
+    /// <summary>Opens the table, creating it where it is not there.</summary>
+    public static async Task<RowInserter> OpenAsync(HeliosEngine engine) =>
+        new(await engine.TableAsync<LoadRow>(TableName).ConfigureAwait(false));
 
-    public static async Task CreateTableAsync(HeliosEngine engine) => await engine.TableAsync(TableName, s_schema).ConfigureAwait(false);
-
-    public static Table FindTable(HeliosEngine engine) =>
-        engine.FindTable(TableName) ?? throw new InvalidOperationException("The table is gone.");
+    /// <summary>Makes what a caller would have in hand before it calls.</summary>
+    public static void Prepare(BulkRows rows) => _ = rows.Objects;
 
     /// <summary>Writes rows as one commit; the answer comes when they are visible.</summary>
     public ValueTask<CommitReceipt> InsertAsync(BulkRows rows, long first, int count)
     {
-        for (var row = first; row < first + count; row++)
-        {
-            _row[0] = BulkRows.Id(row);
-            _row[1] = rows.Timestamp(row);
-            _row[2] = rows.Device(row);
-            _row[3] = rows.Value(row);
-            rows.Payload(row).CopyTo(_payload);
-            _session.Insert(_table, _row);
-        }
-
-        return _session.CommitAsync(Durability.Visible);
+        if (count == 1)
+            return _table.InsertAsync(rows.Object(first));
+        return first + count <= rows.Objects.Length
+            ? _table.InsertAsync(new ArraySegment<LoadRow>(rows.Objects, (int)first, count))
+            : _table.InsertAsync(Enumerable.Range(0, count).Select(i => rows.Object(first + i)));
     }
 
-    public void Dispose() => _session.Dispose();
+    public ValueTask<long> CountAsync() => _table.CountAsync();
 }
