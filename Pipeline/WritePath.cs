@@ -83,8 +83,23 @@ internal sealed class WritePath : IAsyncDisposable
     }
 
     /// <summary>Takes a commit in, waiting for credit; returns when it is queued. Commits of one session are taken in the order of its calls.</summary>
+    public ValueTask SubmitAsync(WriteEnvelope envelope, SessionOrder session, CancellationToken cancellationToken)
+    {
+        // Two commits that both wait for credit go on by themselves on the pool: the later one must wait for the earlier.
+        if (session.Entering is { IsCompleted: false } earlier)
+            return new ValueTask(session.Entering = SubmitAfterAsync(earlier, envelope, session, cancellationToken));
+        var entering = EnterAsync(envelope, session, cancellationToken);
+        return entering.IsCompleted ? entering : new ValueTask(session.Entering = entering.AsTask());
+    }
+
+    private async Task SubmitAfterAsync(Task earlier, WriteEnvelope envelope, SessionOrder session, CancellationToken cancellationToken)
+    {
+        await earlier.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // its own caller is told how it went
+        await EnterAsync(envelope, session, cancellationToken).ConfigureAwait(false);
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask SubmitAsync(WriteEnvelope envelope, SessionOrder session, CancellationToken cancellationToken)
+    private async ValueTask EnterAsync(WriteEnvelope envelope, SessionOrder session, CancellationToken cancellationToken)
     {
         var (bytes, rows) = (Math.Max(envelope.Changes.Length, 1), envelope.Changes.Rows);
         try

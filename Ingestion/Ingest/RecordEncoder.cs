@@ -47,7 +47,10 @@ internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] or
         }
 
         // A record of the wrong form is refused for that, whatever its first fields hold.
-        return fields.Finish(columns.Length) ?? fault;
+        fault = fields.Finish(columns.Length) ?? fault;
+        if (fault is null)
+            writer.End();
+        return fault;
     }
 
     private RecordFault? EncodeReordered(ReadOnlySpan<byte> record, ByteBuffer into)
@@ -77,6 +80,7 @@ internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] or
                 return Mismatch(columns[i], _values.Written.Slice(start, length), why);
         }
 
+        writer.End();
         return null;
     }
 }
@@ -120,6 +124,7 @@ internal sealed class NdjsonEncoder(TableDefinition table, NdjsonColumns names) 
                 return Mismatch(columns[i], _values.Written.Slice(start, length), why);
         }
 
+        writer.End();
         return null;
     }
 

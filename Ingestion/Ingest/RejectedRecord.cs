@@ -50,6 +50,7 @@ internal readonly ref struct RejectedRecord
             writer.WriteNull();
         else
             writer.WriteBytes(raw);
+        writer.End();
         changes.EndRow();
     }
 

@@ -27,6 +27,7 @@ internal static class KeyProbe
                 return false;
         }
 
+        writer.End();
         return TryEncode(plan, index, row.Written, into);
     }
 
@@ -52,6 +53,7 @@ internal static class KeyProbe
                 throw new HeliosException(HeliosErrorKind.Invalid, "type_mismatch", $"table {table.Name}, key column {column.Name}: '{key[place]}' is no {column.Type}{(why is null ? "" : $": {why}")}.") { Table = table.Name, Column = column.Name };
         }
 
+        writer.End();
         return TryEncode(plan, 0, row.Written, into);
     }
 

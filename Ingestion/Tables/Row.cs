@@ -59,6 +59,8 @@ public sealed class Row
             if (!ColumnClr.TryWrite(table.Schema.Columns[i], _values[i], ref writer, out var fault))
                 throw RowErrors.DoesNotFit(table, i, fault);
         }
+
+        writer.End();
     }
 
     private int Ordinal(string column)

@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Ingestion;
 internal static class RowErrors
 {
     public static HeliosException DoesNotFit(TableDefinition table, int ordinal, RowFault fault) =>
-        new(HeliosErrorKind.Invalid, fault.Code, $"Table {table.Name}, column {table.Schema.Columns[ordinal].Name}: {fault.Describe(table.Schema)}. The row was not taken.")
+        new(HeliosErrorKind.Invalid, fault.Code, $"Table {table.Name}: {(fault with { Ordinal = ordinal }).Describe(table.Schema)} The row was not taken.")
         {
             Table = table.Name,
             Column = table.Schema.Columns[ordinal].Name,
@@ -14,7 +14,7 @@ internal static class RowErrors
 
     /// <summary>One row of a table was refused before it got into a commit.</summary>
     public static HeliosException Refused(string table, RowRejection rejection) =>
-        new(HeliosErrorKind.Invalid, rejection.Code, $"Table {table}, row {rejection.Row}: {rejection.Message}. The row was not taken.")
+        new(HeliosErrorKind.Invalid, rejection.Code, $"Table {table}, row {rejection.Row}: {rejection.Message} The row was not taken.")
         {
             Table = table,
             Row = rejection.Row,

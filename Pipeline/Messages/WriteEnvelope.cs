@@ -120,6 +120,9 @@ internal sealed class SessionOrder
     private long _refused;
     private HeliosException? _lastRefusal;
 
+    /// <summary>The session's last commit while it waits to enter; only the session's thread touches it.</summary>
+    public Task? Entering { get; set; }
+
     /// <summary>Commits refused after they had been answered as queued.</summary>
     public long Refused => Volatile.Read(ref _refused);
 

@@ -6,7 +6,8 @@ namespace Helios.Pipeline.Storage;
 /// <param name="Code">One of the constants here.</param>
 /// <param name="Ordinal">The column, or -1 where the row as a whole is wrong.</param>
 /// <param name="Found">What was there: the integer out of range, the characters, bytes, columns or dimensions.</param>
-internal readonly record struct RowFault(string Code, int Ordinal = -1, long Found = 0)
+/// <param name="Detail">What else there is to say, without a full stop; null for nothing.</param>
+internal readonly record struct RowFault(string Code, int Ordinal = -1, long Found = 0, string? Detail = null)
 {
     public const string NotNull = "not_null";
     public const string TypeMismatch = "type_mismatch";
@@ -24,7 +25,9 @@ internal readonly record struct RowFault(string Code, int Ordinal = -1, long Fou
     public bool IsNoSuchKey => Code is OutOfRange or KeyTooLong;
 
     /// <summary>Says in a sentence which column, what and which limit.</summary>
-    public string Describe(TableSchema schema)
+    public string Describe(TableSchema schema) => Detail is null ? DescribeCode(schema) : $"{DescribeCode(schema).TrimEnd('.')}: {Detail}.";
+
+    private string DescribeCode(TableSchema schema)
     {
         if ((uint)Ordinal >= (uint)schema.Columns.Length)
             return DescribeRow(schema);

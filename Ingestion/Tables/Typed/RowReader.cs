@@ -13,7 +13,7 @@ internal sealed class RowReader<T>(ColumnSlot[] slots, Func<ColumnSlot[], T> mak
         RowView.ReadOffsets(row, _offsets);
         for (var i = 0; i < slots.Length; i++)
         {
-            var end = i + 1 < slots.Length ? _offsets[i + 1] : _offsets[i] + RowView.LengthOf(row[_offsets[i]..]);
+            var end = i + 1 < slots.Length ? _offsets[i + 1] : row.Length;
             slots[i].Read(new ValueView(row[_offsets[i]..end]));
         }
 

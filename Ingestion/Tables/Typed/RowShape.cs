@@ -52,6 +52,7 @@ internal sealed class RowShape<T>
             return false;
         }
 
+        writer.End();
         return true;
     }
 

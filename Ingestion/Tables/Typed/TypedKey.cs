@@ -23,6 +23,7 @@ internal sealed class TypedKey<T>(Table<T> table) : IDisposable
                 return false;
         }
 
+        writer.End();
         return KeyProbe.TryEncode(table.Plan, 0, _row.Written, _key);
     }
 
@@ -40,6 +41,7 @@ internal sealed class TypedKey<T>(Table<T> table) : IDisposable
                 return false;
         }
 
+        writer.End();
         return KeyProbe.TryEncode(table.Plan, 0, _row.Written, _key);
     }
 

@@ -38,7 +38,7 @@ internal sealed class VectorCodec : ValueCodec<float[]?>
         return true;
     }
 
-    public override float[] Read(ValueView value) => value.GetVector();
+    public override float[] Read(ValueView value) => value.GetVector().ToArray();
 }
 
 internal sealed class VectorMemoryCodec : ValueCodec<ReadOnlyMemory<float>>
@@ -49,7 +49,7 @@ internal sealed class VectorMemoryCodec : ValueCodec<ReadOnlyMemory<float>>
         return true;
     }
 
-    public override ReadOnlyMemory<float> Read(ValueView value) => value.GetVector();
+    public override ReadOnlyMemory<float> Read(ValueView value) => value.GetVector().ToArray();
 }
 
 /// <summary>Arrays, element by element.</summary>
@@ -63,7 +63,7 @@ internal sealed class ArrayCodec<TElement>(ValueCodec<TElement> element) : Value
             return true;
         }
 
-        writer.WriteArrayHeader(value.Length);
+        writer.BeginArray(value.Length);
         foreach (var item in value)
         {
             if (!element.TryWrite(item, ref writer, ref fault))

@@ -25,13 +25,13 @@ internal abstract class JsonCodec<TValue>(ColumnType type) : ValueCodec<TValue>
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {
-            fault = new RowFault(RowFault.InvalidText, -1, error.Message);
+            fault = new RowFault(RowFault.InvalidText, -1, Detail: error.Message);
             return false;
         }
 
-        if (ColumnText.TryParse(type, 0, utf8, ref writer, out var why))
+        if (ColumnText.TryParse(new Column("json", type), utf8, ref writer, out var why))
             return true;
-        fault = new RowFault(RowFault.TypeMismatch, -1, why);
+        fault = new RowFault(RowFault.TypeMismatch, -1, Detail: why);
         return false;
     }
 

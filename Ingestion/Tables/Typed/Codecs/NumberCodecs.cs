@@ -41,7 +41,7 @@ internal sealed class WideIntegerCodec<TInteger> : ValueCodec<TInteger>
         magnitude += negative && magnitude != UInt128.MaxValue ? 1u : 0u;
         if (magnitude >= s_limit)
         {
-            fault = new RowFault(RowFault.OutOfRange, -1, $"a Numeric has up to {Numeric38.MaxDigits} digits");
+            fault = new RowFault(RowFault.OutOfRange, -1, Detail: $"a Numeric has up to {Numeric38.MaxDigits} digits");
             return false;
         }
 

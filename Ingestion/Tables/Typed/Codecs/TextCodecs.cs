@@ -20,7 +20,7 @@ internal sealed class TextCodec : ValueCodec<string?>
         }
         catch (ArgumentException)
         {
-            fault = new RowFault(RowFault.InvalidText, -1, "it has a lone surrogate");
+            fault = new RowFault(RowFault.InvalidText, -1, Detail: "it has a lone surrogate");
             return false;
         }
     }
@@ -52,7 +52,7 @@ internal sealed class EnumCodec<TEnum> : ValueCodec<TEnum>
         var text = value.ToString();
         if (!_flags || char.IsAsciiDigit(text[^1]) && !Enum.GetNames<TEnum>().Contains(text.Split(", ")[^1]))
         {
-            fault = new RowFault(RowFault.OutOfRange, -1, $"{typeof(TEnum).Name} has no member {text}");
+            fault = new RowFault(RowFault.OutOfRange, -1, Detail: $"{typeof(TEnum).Name} has no member {text}");
             return false;
         }
 

@@ -53,7 +53,7 @@ internal sealed class TimestampCodec : ValueCodec<DateTime>
     {
         if (value.Kind == DateTimeKind.Utc)
         {
-            fault = new RowFault(RowFault.TypeMismatch, -1, "a DateTime of kind Utc was given; make the column Timestamptz, or the property a DateTimeOffset");
+            fault = new RowFault(RowFault.TypeMismatch, -1, Detail: "a DateTime of kind Utc was given; make the column Timestamptz, or the property a DateTimeOffset");
             return false;
         }
 
@@ -71,7 +71,7 @@ internal sealed class UtcTimestampCodec : ValueCodec<DateTime>
     {
         if (value.Kind != DateTimeKind.Utc)
         {
-            fault = new RowFault(RowFault.TypeMismatch, -1, $"a DateTime of kind {value.Kind} was given; Utc is needed");
+            fault = new RowFault(RowFault.TypeMismatch, -1, Detail: $"a DateTime of kind {value.Kind} was given; Utc is needed");
             return false;
         }
 
