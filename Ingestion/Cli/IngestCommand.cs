@@ -9,7 +9,7 @@ internal static class IngestCommand
 {
     public static Command Create(CommandIo io)
     {
-        var file = new Argument<string>("file") { Description = "CSV or NDJSON; - for standard input.", HelpName = "FILE" };
+        var file = new Argument<string>("FILE") { Description = "CSV or NDJSON; - for standard input.", HelpName = "FILE" };
         var (db, table) = (Database.PathOption(), Database.TableOption());
         var format = Text("--format", "csv|ndjson|auto", "Form of the input. auto, the default, goes by the name's ending, else by the first byte.");
         var delimiter = Text("--delimiter", "C", "What separates the fields of CSV; \\t for a tab. The default is a comma.");
