@@ -122,6 +122,10 @@ public sealed class Session : IDisposable
                 fault = new RowFault(RowFault.RowTooLong, -1); // no commit at all has room for it
             }
         }
+        catch (HeliosException error) when (error.Code == RowFault.RowTooLong)
+        {
+            fault = new RowFault(RowFault.RowTooLong); // so long that the writer gave up in the middle
+        }
         catch
         {
             changes.AbandonRow(); // also where a property's getter threw

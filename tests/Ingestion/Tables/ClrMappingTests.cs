@@ -66,9 +66,12 @@ public sealed class ClrMappingTests
     public void A_number_that_the_property_cannot_hold_is_told_with_its_column()
     {
         using var row = new ByteBuffer();
-        new RowWriter(row).WriteInt64(300);
+        var writer = new RowWriter(row);
+        writer.Begin(1, 1);
+        writer.WriteInt64(300);
+        writer.End();
         var slot = new ColumnSlot<byte>("age", (ValueCodec<byte>)ColumnCodecs.Find(typeof(byte), null)!.Codec);
-        var error = Assert.Throws<HeliosException>(() => slot.Read(new ValueView(row.Written)));
+        var error = Assert.Throws<HeliosException>(() => slot.Read(new RowView(row.Written)[0]));
         Assert.Equal((HeliosErrorKind.Invalid, "out_of_range", "age"), (error.Kind, error.Code, error.Column));
     }
 
@@ -76,6 +79,7 @@ public sealed class ClrMappingTests
     {
         using var row = new ByteBuffer();
         var writer = new RowWriter(row);
+        writer.Begin(1, 1);
         RowFault fault = default;
         var codec = (ValueCodec<TValue>)ColumnCodecs.Find(typeof(TValue), column)!.Codec;
         return codec.TryWrite(value, ref writer, ref fault) ? null : fault.Code;
@@ -94,6 +98,7 @@ public sealed class ClrMappingTests
             writer.Begin(1, 1);
             RowFault fault = default;
             Assert.True(codec.TryWrite((TValue)sample, ref writer, ref fault), $"{sample}: {fault}");
+            writer.End();
             Assert.True(RowRules.TryValidate(schema, row.Written, new int[1], out fault), $"{sample}: {fault}");
             Assert.Equal(SampleRows.Plain(sample), SampleRows.Plain(codec.Read(new RowView(row.Written)[0])));
         }
@@ -105,6 +110,7 @@ public sealed class ClrMappingTests
         nulls.Begin(1, 1);
         RowFault none = default;
         Assert.True(codec.TryWrite(default!, ref nulls, ref none));
+        nulls.End();
         Assert.True(new RowView(nothing.Written)[0].IsNull);
     }
 }
