@@ -16,6 +16,7 @@ internal sealed class Recovery(RecoveryOptions options)
     /// <exception cref="HeliosException">Corrupt: log and store do not fit together, or are damaged; nothing was changed but an unsynced tail.</exception>
     public async Task<RecoveredPath> OpenAsync(CancellationToken cancellationToken)
     {
+        LogMessages.RecoveryBegan(options.Logger, options.LogDirectory);
         // Made before the log, so that a creation that is cut short leaves no log that names no store.
         var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Time);
         WalWriter? log = null;
@@ -100,6 +101,7 @@ internal sealed class Recovery(RecoveryOptions options)
             throw;
         }
 
+        LogMessages.RecoveryEnded(options.Logger, Report.Applied.Value, Report.Head.Value, Report.Commits, Report.Frames);
         return new RecoveredPath(path, parts, snapshots, Report);
     }
 

@@ -1,4 +1,6 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Helios.Pipeline.Cli;
 
@@ -35,6 +37,9 @@ internal sealed class CommandIo : IDisposable
     public int Width { get; init; } = 80;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the engine logs; nowhere unless <c>--debug</c> asks for it.</summary>
+    public ILoggerFactory Loggers { get; set; } = NullLoggerFactory.Instance;
 
     public CommandStop Stop { get; } = new();
 

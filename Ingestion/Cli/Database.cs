@@ -19,7 +19,7 @@ internal static class Database
         CheckPath(path);
         try
         {
-            return await HeliosEngine.OpenAsync(path, new HeliosOptions { CreateIfMissing = false, TimeProvider = io.Time }, io.Stop.Token).ConfigureAwait(false);
+            return await HeliosEngine.OpenAsync(path, new HeliosOptions { CreateIfMissing = false, TimeProvider = io.Time, LoggerFactory = io.Loggers }, io.Stop.Token).ConfigureAwait(false);
         }
         catch (HeliosException error) when (error.Code == "no_database")
         {
@@ -28,12 +28,15 @@ internal static class Database
     }
 
     /// <summary>Opens a database, or creates it.</summary>
-    public static async Task<HeliosEngine> OpenOrCreateAsync(string path, SafetyLevel level, CommandIo io)
+    public static async Task<HeliosEngine> OpenOrCreateAsync(string path, SafetyLevel level, long? checkpointBytes, CommandIo io)
     {
         CheckPath(path);
+        var options = new HeliosOptions { SafetyLevel = level, TimeProvider = io.Time, LoggerFactory = io.Loggers };
+        if (checkpointBytes is { } bytes)
+            options = options with { CheckpointBytes = bytes };
         try
         {
-            return await HeliosEngine.OpenAsync(path, new HeliosOptions { SafetyLevel = level, TimeProvider = io.Time }, io.Stop.Token).ConfigureAwait(false);
+            return await HeliosEngine.OpenAsync(path, options, io.Stop.Token).ConfigureAwait(false);
         }
         catch (HeliosException error) when (error.Code == "io_error" && IsWrongPlace(error.InnerException))
         {

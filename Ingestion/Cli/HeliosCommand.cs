@@ -13,7 +13,9 @@ internal static class HeliosCommand
     /// <summary>Runs one command; never throws. See <see cref="ExitCodes"/> for the answer.</summary>
     public static async Task<int> RunAsync(string[] args, CommandIo io)
     {
-        var debug = new Option<bool>("--debug") { Description = "Show stack traces.", Recursive = true, Arity = ArgumentArity.Zero };
+        var debug = new Option<bool>("--debug") { Description = "Show what the engine logs, and stack traces.", Recursive = true, Arity = ArgumentArity.Zero };
+        if (args.Contains("--debug"))
+            io.Loggers = new DebugLog(io.Error);
         try
         {
             var root = Build(io, debug);

@@ -19,6 +19,9 @@ internal sealed record IngestArguments
 
     public required SafetyLevel Level { get; init; }
 
+    /// <summary>Null for the engine's default.</summary>
+    public required long? CheckpointBytes { get; init; }
+
     public required IngestOptions Options { get; init; }
 
     public required bool Json { get; init; }

@@ -9,7 +9,7 @@ internal static class IngestCommand
 {
     public static Command Create(CommandIo io)
     {
-        var file = new Argument<string>("file") { Description = "CSV or NDJSON; - for standard input.", HelpName = "FILE" };
+        var file = new Argument<string>("FILE") { Description = "CSV or NDJSON; - for standard input.", HelpName = "FILE" };
         var (db, table) = (Database.PathOption(), Database.TableOption());
         var format = Text("--format", "csv|ndjson|auto", "Form of the input. auto, the default, goes by the name's ending, else by the first byte.");
         var delimiter = Text("--delimiter", "C", "What separates the fields of CSV; \\t for a tab. The default is a comma.");
@@ -22,11 +22,13 @@ internal static class IngestCommand
         var rejects = Text("--rejects", "FILE", "Gets every rejected record as a line of JSON.");
         var maxRejects = Text("--max-rejects", "N", "Stop with exit code 5 when more records of this run are rejected.");
         var acks = Text("--acks", "FILE", "Gets a line record<TAB>lsn after each answer.");
+        var checkpointBytes = Text("--checkpoint-bytes", "N", "Log written before a checkpoint, 1 MiB or more; for tests.");
+        checkpointBytes.Hidden = true;
         var json = Database.JsonOption("One JSON object instead of the summary.");
         var quiet = Flag("--quiet", "No progress and no summary.");
         var command = new Command("ingest", "Takes a file into a table, exactly once. Makes database and table where they are not there.")
         {
-            file, db, table, format, delimiter, noHeader, key, unique, type, durability, commitRows, rejects, maxRejects, acks, json, quiet,
+            file, db, table, format, delimiter, noHeader, key, unique, type, durability, commitRows, rejects, maxRejects, acks, checkpointBytes, json, quiet,
         };
         command.SetAction((parsed, _) =>
         {
@@ -36,6 +38,7 @@ internal static class IngestCommand
                 Db = parsed.GetRequiredValue(db),
                 Table = parsed.GetRequiredValue(table),
                 Level = IngestArguments.Durability(parsed.GetValue(durability)),
+                CheckpointBytes = Arguments.Number(parsed, checkpointBytes, 1 << 20, 1L << 40),
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
                 Options = new IngestOptions
@@ -71,7 +74,7 @@ internal static class IngestCommand
 
         IngestReport report;
         IngestSummary summary;
-        var engine = await Database.OpenOrCreateAsync(arguments.Db, arguments.Level, io).ConfigureAwait(false);
+        var engine = await Database.OpenOrCreateAsync(arguments.Db, arguments.Level, arguments.CheckpointBytes, io).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
             report = await view.RunAsync(() => input.IngestAsync(engine, arguments.Table, options, io.Stop.Token)).ConfigureAwait(false);

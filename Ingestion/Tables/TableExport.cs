@@ -22,7 +22,7 @@ public enum ExportFormat
 internal sealed class TableExport : IDisposable
 {
     private readonly Column[] _columns;
-    private readonly JsonEncodedText[] _names;
+    private readonly byte[][] _labels; // of NDJSON: "name": with the comma or brace before it
     private readonly ExportFormat _format;
     private readonly ByteBuffer _lines = new();
     private readonly ByteBuffer _field = new();
@@ -31,7 +31,7 @@ internal sealed class TableExport : IDisposable
     {
         _columns = [.. schema.Columns];
         _format = format;
-        _names = [.. _columns.Select(column => JsonEncodedText.Encode(column.Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
+        _labels = [.. _columns.Select((column, i) => Label(column.Name, isFirst: i == 0))];
     }
 
     /// <summary>Lines that were written since <see cref="Clear"/>.</summary>
@@ -74,41 +74,43 @@ internal sealed class TableExport : IDisposable
         _field.Dispose();
     }
 
+    private static byte[] Label(string name, bool isFirst) =>
+        [.. isFirst ? "{\""u8 : ",\""u8, .. JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, .. "\":"u8];
+
     private void WriteJson(RowView row)
     {
-        var start = _lines.Length;
-        _lines.Append((byte)'{');
+        CheckColumns(row);
+        var i = 0;
+        foreach (var value in row)
+        {
+            _lines.Append(_labels[i]);
+            ColumnText.FormatJson(_columns[i++], value, _lines);
+        }
+
+        _lines.Append((byte)'}');
+    }
+
+    private void WriteCsv(RowView row)
+    {
+        CheckColumns(row);
         var i = 0;
         foreach (var value in row)
         {
             if (i > 0)
                 _lines.Append((byte)',');
-            _lines.Append((byte)'"');
-            _lines.Append(_names[i].EncodedUtf8Bytes);
-            _lines.Append("\":"u8);
-            ColumnText.FormatJson(_columns[i], value, _lines);
-            i++;
-        }
-
-        _lines.Append((byte)'}');
-        // Only the text of a Json column can hold a bare line ending, and there it is a blank between two tokens.
-        var line = _lines.Written[start..];
-        line.Replace((byte)'\n', (byte)' ');
-        line.Replace((byte)'\r', (byte)' ');
-    }
-
-    private void WriteCsv(RowView row)
-    {
-        for (var i = 0; i < _columns.Length; i++)
-        {
-            if (i > 0)
-                _lines.Append((byte)',');
-            if (row[i].IsNull)
+            var column = _columns[i++];
+            if (value.IsNull)
                 continue;
             _field.Truncate(0);
-            ColumnText.FormatCsv(_columns[i], row[i], _field);
+            ColumnText.FormatCsv(column, value, _field);
             WriteCsv(_field.Written);
         }
+    }
+
+    private void CheckColumns(RowView row)
+    {
+        if (row.ColumnCount != _columns.Length)
+            throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt", $"A row has {row.ColumnCount} values where its table has {_columns.Length} columns.");
     }
 
     private void WriteCsv(ReadOnlySpan<byte> field)

@@ -7,4 +7,10 @@ internal static partial class CheckpointLog
 {
     [LoggerMessage(2000, LogLevel.Error, "Checkpoints have stopped: the log grows until the database is opened again.")]
     public static partial void Stopped(ILogger logger, Exception error);
+
+    [LoggerMessage(2001, LogLevel.Debug, "Checkpoint of everything up to LSN {Target} begins.")]
+    public static partial void CheckpointBegan(ILogger logger, ulong target);
+
+    [LoggerMessage(2002, LogLevel.Debug, "Checkpoint has ended: the store holds everything up to LSN {Flushed}.")]
+    public static partial void CheckpointEnded(ILogger logger, ulong flushed);
 }

@@ -40,6 +40,7 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         try
         {
             var target = engine.Parts.Visible.Value;
+            CheckpointLog.CheckpointBegan(logger, target.Value);
             _bytesAtLast = engine.Parts.Log.Bytes;
             await engine.Path.BeginFlushAsync().ConfigureAwait(false);
             while (engine.Parts.Store.FlushedLsn() < target)
@@ -51,6 +52,7 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
 
             Trim();
             Finished++;
+            CheckpointLog.CheckpointEnded(logger, engine.Parts.Store.FlushedLsn().Value);
         }
         finally
         {

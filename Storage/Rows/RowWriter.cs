@@ -66,6 +66,7 @@ internal ref struct RowWriter
     /// <summary>Begins an array of <paramref name="count"/> elements, which follow as ordinary writes.</summary>
     public void BeginArray(int count)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
         ref var at = ref Room(5);
         if (count < 16)
         {
@@ -75,13 +76,13 @@ internal ref struct RowWriter
         else if (count <= ushort.MaxValue)
         {
             at = MessagePackToken.Array16;
-            Put(ref at, 1, BinaryPrimitives.ReverseEndianness((ushort)count));
+            MessagePackPut.BigEndian(ref at, (ushort)count);
             _used += 3;
         }
         else
         {
             at = MessagePackToken.Array32;
-            Put(ref at, 1, BinaryPrimitives.ReverseEndianness((uint)count));
+            MessagePackPut.BigEndian(ref at, (uint)count);
             _used += 5;
         }
     }
@@ -110,7 +111,7 @@ internal ref struct RowWriter
         }
         else
         {
-            _used += value >= 0 ? PutPositive(ref at, (ulong)value) : PutNegative(ref at, value);
+            _used += value >= 0 ? MessagePackPut.Positive(ref at, (ulong)value) : MessagePackPut.Negative(ref at, value);
         }
     }
 
@@ -118,7 +119,7 @@ internal ref struct RowWriter
     {
         ref var at = ref Room(5);
         at = MessagePackToken.Float32;
-        Put(ref at, 1, BinaryPrimitives.ReverseEndianness(BitConverter.SingleToUInt32Bits(value)));
+        MessagePackPut.BigEndian(ref at, BitConverter.SingleToUInt32Bits(value));
         _used += 5;
     }
 
@@ -126,7 +127,7 @@ internal ref struct RowWriter
     {
         ref var at = ref Room(9);
         at = MessagePackToken.Float64;
-        Put(ref at, 1, BinaryPrimitives.ReverseEndianness(BitConverter.DoubleToUInt64Bits(value)));
+        MessagePackPut.BigEndian(ref at, BitConverter.DoubleToUInt64Bits(value));
         _used += 9;
     }
 
@@ -146,16 +147,16 @@ internal ref struct RowWriter
     {
         // Three bytes per character is the worst case; beyond a page the exact count costs less than the room.
         var most = text.Length <= 1024 ? text.Length * 3 : Encoding.UTF8.GetByteCount(text);
-        var headerBytes = TextHeaderBytes(text.Length);
+        var headerBytes = MessagePackPut.TextHeaderBytes(text.Length);
         Room(5 + most);
         var body = _free[(_used + headerBytes)..];
         if (Utf8.FromUtf16(text, body, out _, out var length, replaceInvalidSequences: false) != OperationStatus.Done)
             return false;
 
         // The header was guessed for one byte per character.
-        if (TextHeaderBytes(length) is var exact && exact != headerBytes)
+        if (MessagePackPut.TextHeaderBytes(length) is var exact && exact != headerBytes)
             body[..length].CopyTo(_free[(_used + exact)..]);
-        PutTextHeader(ref Room(5), length);
+        MessagePackPut.TextHeader(ref Room(5), length);
         _used += exact + length;
         return true;
     }
@@ -172,7 +173,7 @@ internal ref struct RowWriter
     public void WriteUtf8(scoped ReadOnlySpan<byte> utf8)
     {
         ref var at = ref Room(5 + utf8.Length);
-        _used += PutTextHeader(ref at, utf8.Length);
+        _used += MessagePackPut.TextHeader(ref at, utf8.Length);
         utf8.CopyTo(_free[_used..]);
         _used += utf8.Length;
     }
@@ -181,7 +182,7 @@ internal ref struct RowWriter
     public void WriteBytes(scoped ReadOnlySpan<byte> value)
     {
         ref var at = ref Room(5 + value.Length);
-        _used += PutBinaryHeader(ref at, value.Length);
+        _used += MessagePackPut.BinaryHeader(ref at, value.Length);
         value.CopyTo(_free[_used..]);
         _used += value.Length;
     }
@@ -204,7 +205,7 @@ internal ref struct RowWriter
     {
         var bytes = checked(values.Length * sizeof(float));
         ref var at = ref Room(5 + bytes);
-        _used += PutBinaryHeader(ref at, bytes);
+        _used += MessagePackPut.BinaryHeader(ref at, bytes);
         var body = _free.Slice(_used, bytes);
         if (BitConverter.IsLittleEndian)
             MemoryMarshal.AsBytes(values).CopyTo(body);
@@ -221,106 +222,6 @@ internal ref struct RowWriter
         encoded.CopyTo(_free[_used..]);
         _used += encoded.Length;
     }
-
-    private static int TextHeaderBytes(int length) => length switch
-    {
-        < 32 => 1,
-        <= byte.MaxValue => 2,
-        <= ushort.MaxValue => 3,
-        _ => 5,
-    };
-
-    private static int PutTextHeader(ref byte at, int length)
-    {
-        switch (length)
-        {
-            case < 32:
-                at = (byte)(MessagePackToken.FixStr | length);
-                return 1;
-            case <= byte.MaxValue:
-                at = MessagePackToken.Str8;
-                Unsafe.Add(ref at, 1) = (byte)length;
-                return 2;
-            case <= ushort.MaxValue:
-                at = MessagePackToken.Str16;
-                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((ushort)length));
-                return 3;
-            default:
-                at = MessagePackToken.Str32;
-                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((uint)length));
-                return 5;
-        }
-    }
-
-    private static int PutBinaryHeader(ref byte at, int length)
-    {
-        switch (length)
-        {
-            case <= byte.MaxValue:
-                at = MessagePackToken.Bin8;
-                Unsafe.Add(ref at, 1) = (byte)length;
-                return 2;
-            case <= ushort.MaxValue:
-                at = MessagePackToken.Bin16;
-                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((ushort)length));
-                return 3;
-            default:
-                at = MessagePackToken.Bin32;
-                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((uint)length));
-                return 5;
-        }
-    }
-
-    private static int PutPositive(ref byte at, ulong value)
-    {
-        switch (value)
-        {
-            case <= byte.MaxValue:
-                at = MessagePackToken.UInt8;
-                Unsafe.Add(ref at, 1) = (byte)value;
-                return 2;
-            case <= ushort.MaxValue:
-                at = MessagePackToken.UInt16;
-                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((ushort)value));
-                return 3;
-            case <= uint.MaxValue:
-                at = MessagePackToken.UInt32;
-                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((uint)value));
-                return 5;
-            default:
-                at = MessagePackToken.UInt64;
-                Put(ref at, 1, BinaryPrimitives.ReverseEndianness(value));
-                return 9;
-        }
-    }
-
-    private static int PutNegative(ref byte at, long value)
-    {
-        switch (value)
-        {
-            case >= sbyte.MinValue:
-                at = MessagePackToken.Int8;
-                Unsafe.Add(ref at, 1) = (byte)value;
-                return 2;
-            case >= short.MinValue:
-                at = MessagePackToken.Int16;
-                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((short)value));
-                return 3;
-            case >= int.MinValue:
-                at = MessagePackToken.Int32;
-                Put(ref at, 1, BinaryPrimitives.ReverseEndianness((int)value));
-                return 5;
-            default:
-                at = MessagePackToken.Int64;
-                Put(ref at, 1, BinaryPrimitives.ReverseEndianness(value));
-                return 9;
-        }
-    }
-
-    /// <summary>Stores without a bounds check: <see cref="Room"/> has made it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<T>(ref byte at, int offset, T value) where T : unmanaged =>
-        Unsafe.WriteUnaligned(ref Unsafe.Add(ref at, offset), value);
 
     /// <summary>The place of the next byte, with at least <paramref name="bytes"/> behind it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

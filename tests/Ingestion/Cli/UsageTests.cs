@@ -5,7 +5,7 @@ public sealed class UsageTests : CliTool
     [Theory]
     [InlineData("ingst", "'ingst' is no command, option or argument that fits here; nothing was changed; see helios --help")]
     [InlineData("ingest", "Option '--db' is required; nothing was changed; see helios ingest --help")]
-    [InlineData("ingest --db d --table t", "Required argument missing for command: 'ingest'; nothing was changed; see helios ingest --help")]
+    [InlineData("ingest --db d --table t", "Required argument 'FILE' missing for command: 'ingest'; nothing was changed; see helios ingest --help")]
     [InlineData("ingest f --table t", "Option '--db' is required; nothing was changed; see helios ingest --help")]
     [InlineData("ingest f --db d", "Option '--table' is required; nothing was changed; see helios ingest --help")]
     [InlineData("ingest f g --db d --table t", "'g' is no command, option or argument that fits here; nothing was changed; see helios ingest --help")]
@@ -59,6 +59,8 @@ public sealed class UsageTests : CliTool
     [InlineData("get --db DB --table t --key 1")]
     [InlineData("scan --db DB --table t")]
     [InlineData("tables --db DB")]
+    [InlineData("inspect --db DB")]
+    [InlineData("verify --db DB")]
     public async Task Only_ingest_creates_a_database(string arguments)
     {
         var result = await RunAsync(arguments.Replace("DB", Db).Split(' '));

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace Helios.Pipeline;
+
+/// <summary>What the write path tells the log. Event ids 1000-1099; ids and names never change, the words may.</summary>
+internal static partial class LogMessages
+{
+    [LoggerMessage(1000, LogLevel.Information, "Recovery of {LogDirectory} begins.")]
+    public static partial void RecoveryBegan(ILogger logger, string logDirectory);
+
+    [LoggerMessage(1001, LogLevel.Information, "Recovery has ended: the store had LSN {Applied}, the log reached {Head}; {Commits} commits in {Frames} frames were applied again.")]
+    public static partial void RecoveryEnded(ILogger logger, ulong applied, ulong head, long commits, long frames);
+}

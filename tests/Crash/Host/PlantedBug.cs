@@ -1,0 +1,16 @@
+namespace Helios.Pipeline.Crash.Tests;
+
+/// <summary>Defects that the power-loss test must notice, or it proves nothing.</summary>
+internal enum PlantedBug
+{
+    None,
+
+    /// <summary>The sync of a log segment returns at once.</summary>
+    NoSync,
+
+    /// <summary>The sync of the log's directory returns at once.</summary>
+    NoDirectorySync,
+
+    /// <summary>Answers are given before the log is synced.</summary>
+    AnswerBeforeSync,
+}

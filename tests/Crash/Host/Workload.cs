@@ -1,0 +1,60 @@
+using Helios.Pipeline.Ingestion;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Crash.Tests;
+
+/// <summary>Commits that anyone who knows the seed can tell: commit k has 1 to 20 rows, ids count up from 0 over all commits, texts follow from the id.</summary>
+internal sealed class Workload(int seed)
+{
+    public const string Table = "rows";
+
+    private readonly List<int> _firstIds = [0];
+
+    public int Seed { get; } = seed;
+
+    public static TableSchema Schema { get; } = new(
+        [new Column("id", ColumnType.Int8), new Column("commit", ColumnType.Int8), new Column("text", ColumnType.Text)], ["id"], [new UniqueConstraint("text", "text")]);
+
+    /// <summary>The first row of a commit; also the number of rows in all commits before it.</summary>
+    public int FirstId(int commit)
+    {
+        while (_firstIds.Count <= commit)
+            _firstIds.Add(_firstIds[^1] + 1 + (int)(Mix(_firstIds.Count - 1) % 20));
+        return _firstIds[commit];
+    }
+
+    /// <summary>How many whole commits make this number of rows; null where none do.</summary>
+    public int? CommitsIn(long rows)
+    {
+        for (var commit = 0; FirstId(commit) <= rows; commit++)
+        {
+            if (FirstId(commit) == rows)
+                return commit;
+        }
+
+        return null;
+    }
+
+    public IEnumerable<Row> Rows(int commit)
+    {
+        for (var id = FirstId(commit); id < FirstId(commit + 1); id++)
+            yield return new Row(Schema) { ["id"] = (long)id, ["commit"] = (long)commit, ["text"] = Text(id) };
+    }
+
+    /// <summary>A row that <see cref="FirstId"/> of the commit already has the key of.</summary>
+    public Row Duplicate(int commit) => new(Schema) { ["id"] = (long)FirstId(commit), ["commit"] = -1L, ["text"] = null };
+
+    public string Text(int id)
+    {
+        var mixed = Mix(id + 1_000_000);
+        return $"{id}:" + new string((char)('a' + (mixed % 26)), (int)(mixed / 26 % 900));
+    }
+
+    private ulong Mix(long value)
+    {
+        var x = ((ulong)Seed * 0x9E37_79B9_7F4A_7C15) + (ulong)value;
+        x = (x ^ (x >> 30)) * 0xBF58_476D_1CE4_E5B9;
+        x = (x ^ (x >> 27)) * 0x94D0_49BB_1331_11EB;
+        return x ^ (x >> 31);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Helios.Pipeline.Crash.Tests;
+
+/// <summary>The recorder and the replayer, built from native/ into a folder of the test.</summary>
+internal sealed class PowerTools
+{
+    private readonly string _shim;
+    private readonly string _replay;
+
+    private PowerTools(string folder)
+    {
+        _shim = Path.Combine(folder, "libplshim.so");
+        _replay = Path.Combine(folder, "plreplay");
+    }
+
+    public static async Task<PowerTools> BuildAsync(string folder)
+    {
+        var source = Path.Combine(AppContext.BaseDirectory, "PowerLoss", "native");
+        var tools = new PowerTools(folder);
+        (await ChildProcess.RunAsync("gcc", ["-O2", "-w", "-fPIC", "-shared", "-o", tools._shim, Path.Combine(source, "plshim.c"), "-ldl", "-lpthread"])).MustSucceed();
+        (await ChildProcess.RunAsync("gcc", ["-O2", "-w", "-o", tools._replay, Path.Combine(source, "plreplay.c")])).MustSucceed();
+        return tools;
+    }
+
+    /// <summary>Runs this assembly's writer on a directory under the recorder.</summary>
+    public Task<ProcessResult> RecordAsync(string directory, string journal, int seed, int commits, PlantedBug bug, int dieAt = -1)
+    {
+        Directory.CreateDirectory(directory);
+        string[] arguments = [typeof(HostProgram).Assembly.Location, "write", directory, Text(seed), Text(commits), bug.ToString(), Text(dieAt)];
+        return ChildProcess.RunAsync(ChildProcess.Dotnet, arguments, new Dictionary<string, string>
+        {
+            ["LD_PRELOAD"] = _shim,
+            ["PLS_ROOT"] = directory,
+            ["PLS_LOG"] = journal,
+            ["PLS_NOSYNC"] = "1", // the journal is what proves durability: no need to wait for the disk
+        });
+    }
+
+    public async Task<long> LastMomentAsync(string journal)
+    {
+        var statistics = (await ChildProcess.RunAsync(_replay, [journal, "--stat"])).MustSucceed().Output;
+        var last = statistics.Split('\n').Single(line => line.StartsWith("last_seq ", StringComparison.Ordinal));
+        return long.Parse(last.AsSpan(9), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Commits that had been acknowledged at a moment.</summary>
+    public async Task<int> AcknowledgedAsync(string journal, long moment) =>
+        int.Parse((await ChildProcess.RunAsync(_replay, [journal, "--acked", Text(moment)])).MustSucceed().Output, CultureInfo.InvariantCulture);
+
+    /// <summary>Makes the directory that a power loss at a moment could leave; returns the command that makes it again.</summary>
+    public async Task<string> ReplayAsync(string journal, long moment, string mode, int seed, string into) =>
+        (await ChildProcess.RunAsync(_replay, [journal, "--at", Text(moment), "--mode", mode, "--meta", "strict", "--seed", Text(seed), "--out", into])).MustSucceed().CommandLine;
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
