@@ -1,69 +1,69 @@
+using System.Collections.Immutable;
+using System.Text;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Ingestion;
 
-/// <summary>Encodes key values to look for. A value that no row of the column's type can have finds nothing.</summary>
+/// <summary>Encodes key values to look for. A value that no row of the column's type can have finds nothing; one of another type is misuse.</summary>
 internal static class KeyProbe
 {
     /// <returns>False where no row can have this key: a value is NULL or out of the type's range.</returns>
+    /// <exception cref="InvalidOperationException">The table has no such key.</exception>
+    /// <exception cref="ArgumentException">A value is of another type than its column, or there are more or fewer than columns.</exception>
     public static bool TryEncode(TablePlan plan, int index, ReadOnlySpan<object> key, ByteBuffer into)
     {
-        var schema = plan.Definition.Schema;
-        if (index >= plan.Definition.Indexes.Length || (index == 0 && schema.PrimaryKey.IsEmpty))
-            throw new InvalidOperationException($"Table {plan.Definition.Name} has no primary key.");
-        var ordinals = plan.Definition.Indexes[index].Ordinals;
-        if (key.Length != ordinals.Length)
-            throw new ArgumentException($"The key of table {plan.Definition.Name} has {ordinals.Length} values, not {key.Length}.");
-
-        using var row = new ByteBuffer();
-        var writer = new RowWriter(row);
-        writer.Begin(plan.Definition.SchemaVersion, schema.Columns.Length);
-        for (var i = 0; i < schema.Columns.Length; i++)
+        var ordinals = Ordinals(plan, index, key.Length);
+        using var values = new ByteBuffer();
+        var writer = new RowWriter(values);
+        writer.Begin(plan.Definition.SchemaVersion, ordinals.Length);
+        for (var i = 0; i < ordinals.Length; i++)
         {
-            var place = ordinals.IndexOf(i);
-            if (place < 0)
-                writer.WriteNull();
-            else if (key[place] is null || !ColumnClr.TryWrite(schema.Columns[i], key[place], ref writer, out _))
+            if (key[i] is null)
                 return false;
+            if (!ColumnClr.TryWrite(plan.Definition.Schema.Columns[ordinals[i]], key[i], ref writer, out var fault))
+                return NotFound(plan, fault with { Ordinal = ordinals[i] });
         }
 
         writer.End();
-        return TryEncode(plan, index, row.Written, into);
+        return TryEncode(plan, index, values.Written, into);
     }
 
     /// <summary>The same for the primary key, from texts as CSV has them.</summary>
     /// <exception cref="HeliosException">Invalid: a text is no value of its column's type.</exception>
     public static bool TryEncodeText(TablePlan plan, IReadOnlyList<string> key, ByteBuffer into)
     {
-        var (table, schema) = (plan.Definition, plan.Definition.Schema);
-        if (schema.PrimaryKey.IsEmpty)
-            throw new InvalidOperationException($"Table {table.Name} has no primary key.");
-        if (key.Count != schema.PrimaryKey.Length)
-            throw new ArgumentException($"The key of table {table.Name} has {schema.PrimaryKey.Length} values, not {key.Count}.");
-
-        using var row = new ByteBuffer();
-        var writer = new RowWriter(row);
-        writer.Begin(table.SchemaVersion, schema.Columns.Length);
-        foreach (var (i, column) in schema.Columns.Index())
+        var ordinals = Ordinals(plan, 0, key.Count);
+        using var values = new ByteBuffer();
+        var writer = new RowWriter(values);
+        writer.Begin(plan.Definition.SchemaVersion, ordinals.Length);
+        for (var i = 0; i < ordinals.Length; i++)
         {
-            var place = schema.PrimaryKey.IndexOf(i);
-            if (place < 0)
-                writer.WriteNull();
-            else if (!ColumnText.TryParse(column, System.Text.Encoding.UTF8.GetBytes(key[place]), ref writer, out var why))
-                throw new HeliosException(HeliosErrorKind.Invalid, "type_mismatch", $"table {table.Name}, key column {column.Name}: '{key[place]}' is no {column.Type}{(why is null ? "" : $": {why}")}.") { Table = table.Name, Column = column.Name };
+            var column = plan.Definition.Schema.Columns[ordinals[i]];
+            if (!ColumnText.TryParse(column, Encoding.UTF8.GetBytes(key[i]), ref writer, out var why))
+                throw new HeliosException(HeliosErrorKind.Invalid, "type_mismatch", $"table {plan.Definition.Name}, key column {column.Name}: '{key[i]}' is no {column.Type}{(why is null ? "" : $": {why}")}.") { Table = plan.Definition.Name, Column = column.Name };
         }
 
         writer.End();
-        return TryEncode(plan, 0, row.Written, into);
+        return TryEncode(plan, 0, values.Written, into);
     }
 
-    /// <summary>The same, for a row that holds the key's columns and NULL elsewhere.</summary>
-    public static bool TryEncode(TablePlan plan, int index, ReadOnlySpan<byte> row, ByteBuffer into)
+    /// <summary>The same, for a row that holds nothing but the key's values, in key order.</summary>
+    public static bool TryEncode(TablePlan plan, int index, ReadOnlySpan<byte> values, ByteBuffer into)
     {
-        Span<int> offsets = new int[plan.Definition.Schema.Columns.Length];
-        RowView.ReadOffsets(row, offsets);
         into.Truncate(0);
-        var result = plan.Encoders[index].Append(row, offsets, into);
-        return !result.HasNull && !result.IsTooLong;
+        return plan.Encoders[index].TryAppendProbe(values, into, out var key, out var fault) ? !key.HasNull : NotFound(plan, fault);
     }
+
+    /// <summary>The columns of an index, of which there must be as many as values.</summary>
+    public static ImmutableArray<int> Ordinals(TablePlan plan, int index, int values)
+    {
+        if (index >= plan.Definition.Indexes.Length || (index == 0 && plan.Definition.Schema.PrimaryKey.IsEmpty))
+            throw new InvalidOperationException($"Table {plan.Definition.Name} has no primary key.");
+        var ordinals = plan.Definition.Indexes[index].Ordinals;
+        return ordinals.Length == values ? ordinals : throw new ArgumentException($"The key of table {plan.Definition.Name} has {ordinals.Length} values, not {values}.");
+    }
+
+    /// <summary>False where no row can have the value; throws where the caller mistook the column's type.</summary>
+    public static bool NotFound(TablePlan plan, RowFault fault) =>
+        fault.IsNoSuchKey || fault.Code == RowFault.InvalidText ? false : throw new ArgumentException($"Table {plan.Definition.Name}: {fault.Describe(plan.Definition.Schema)}");
 }

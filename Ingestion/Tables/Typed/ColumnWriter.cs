@@ -7,14 +7,14 @@ internal abstract class ColumnWriter<T>
 {
     public abstract bool TryWrite(T row, ref RowWriter writer, ref RowFault fault);
 
-    /// <summary>Writes a value of a key to look for; false where no row can have it.</summary>
-    public abstract bool TryWriteKey(Column column, object key, ref RowWriter writer);
+    /// <summary>Writes a value of a key to look for; false, and why, where it is none of the column.</summary>
+    public abstract bool TryWriteKey(Column column, object key, ref RowWriter writer, out RowFault fault);
 }
 
 /// <summary>Writes values of a key whose type is known, without boxing.</summary>
 internal interface IKeyWriter<TKey>
 {
-    bool TryWriteKey(TKey key, ref RowWriter writer);
+    bool TryWriteKey(TKey key, ref RowWriter writer, out RowFault fault);
 }
 
 /// <summary>Gets a property through a compiled accessor and writes it through its codec.</summary>
@@ -22,12 +22,12 @@ internal sealed class ColumnWriter<T, TProperty>(Func<T, TProperty> get, ValueCo
 {
     public override bool TryWrite(T row, ref RowWriter writer, ref RowFault fault) => codec.TryWrite(get(row), ref writer, ref fault);
 
-    public override bool TryWriteKey(Column column, object key, ref RowWriter writer) =>
-        key is TProperty value ? TryWriteKey(value, ref writer) : ColumnClr.TryWrite(column, key, ref writer, out _);
+    public override bool TryWriteKey(Column column, object key, ref RowWriter writer, out RowFault fault) =>
+        key is TProperty value ? TryWriteKey(value, ref writer, out fault) : ColumnClr.TryWrite(column, key, ref writer, out fault);
 
-    public bool TryWriteKey(TProperty key, ref RowWriter writer)
+    public bool TryWriteKey(TProperty key, ref RowWriter writer, out RowFault fault)
     {
-        RowFault fault = default;
+        fault = default;
         return codec.TryWrite(key, ref writer, ref fault);
     }
 }

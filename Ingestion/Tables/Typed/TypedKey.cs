@@ -6,21 +6,20 @@ namespace Helios.Pipeline.Ingestion;
 /// <summary>Looks for the row of one primary key: write the key, then read. Dispose it; one thread.</summary>
 internal sealed class TypedKey<T>(Table<T> table) : IDisposable
 {
-    private readonly ByteBuffer _row = new(); // the key as a row with NULL elsewhere, then the row that was found
+    private readonly ByteBuffer _row = new(); // the key's values as a row, then the row that was found
     private readonly ByteBuffer _key = new();
 
     /// <summary>False where no row can have this key.</summary>
     public bool TryWriteAll(ReadOnlySpan<object> key)
     {
-        var ordinals = Ordinals(key.Length);
-        var writer = Begin();
-        for (var i = 0; i < table.Schema.Columns.Length; i++)
+        var ordinals = KeyProbe.Ordinals(table.Plan, 0, key.Length);
+        var writer = Begin(key.Length);
+        for (var i = 0; i < ordinals.Length; i++)
         {
-            var place = ordinals.IndexOf(i);
-            if (place < 0)
-                writer.WriteNull();
-            else if (key[place] is null || !table.Shape[i].TryWriteKey(table.Schema.Columns[i], key[place], ref writer))
+            if (key[i] is null)
                 return false;
+            if (!table.Shape[ordinals[i]].TryWriteKey(table.Schema.Columns[ordinals[i]], key[i], ref writer, out var fault))
+                return KeyProbe.NotFound(table.Plan, fault with { Ordinal = ordinals[i] });
         }
 
         writer.End();
@@ -31,16 +30,11 @@ internal sealed class TypedKey<T>(Table<T> table) : IDisposable
     public bool TryWrite<TKey>(TKey key)
         where TKey : notnull
     {
-        var ordinal = Ordinals(1)[0];
-        var writer = Begin();
-        for (var i = 0; i < table.Schema.Columns.Length; i++)
-        {
-            if (i != ordinal)
-                writer.WriteNull();
-            else if (!(table.Shape[i] is IKeyWriter<TKey> typed ? typed.TryWriteKey(key, ref writer) : table.Shape[i].TryWriteKey(table.Schema.Columns[i], key, ref writer)))
-                return false;
-        }
-
+        var ordinal = KeyProbe.Ordinals(table.Plan, 0, 1)[0];
+        var column = table.Shape[ordinal];
+        var writer = Begin(1);
+        if (!(column is IKeyWriter<TKey> typed ? typed.TryWriteKey(key, ref writer, out var fault) : column.TryWriteKey(table.Schema.Columns[ordinal], key, ref writer, out fault)))
+            return KeyProbe.NotFound(table.Plan, fault with { Ordinal = ordinal });
         writer.End();
         return KeyProbe.TryEncode(table.Plan, 0, _row.Written, _key);
     }
@@ -63,21 +57,11 @@ internal sealed class TypedKey<T>(Table<T> table) : IDisposable
         _key.Dispose();
     }
 
-    private RowWriter Begin()
+    private RowWriter Begin(int columns)
     {
         table.Engine.ThrowIfClosed();
         var writer = new RowWriter(_row);
-        writer.Begin(table.Plan.Definition.SchemaVersion, table.Schema.Columns.Length);
+        writer.Begin(table.Plan.Definition.SchemaVersion, columns);
         return writer;
-    }
-
-    private System.Collections.Immutable.ImmutableArray<int> Ordinals(int values)
-    {
-        var ordinals = table.Schema.PrimaryKey;
-        if (ordinals.IsEmpty)
-            throw new InvalidOperationException($"Table {table.Name} has no primary key.");
-        if (ordinals.Length != values)
-            throw new ArgumentException($"The key of table {table.Name} has {ordinals.Length} values, not {values}.");
-        return ordinals;
     }
 }

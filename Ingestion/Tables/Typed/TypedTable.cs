@@ -72,6 +72,7 @@ public sealed class Table<T>
     /// <summary>The row with a primary key, or null (for a struct its default; <see cref="TryFindAsync"/> tells them apart).</summary>
     /// <param name="key">The key's values in key order.</param>
     /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
+    /// <exception cref="ArgumentException">A value is of another type than its column, or there are more or fewer than columns.</exception>
     public ValueTask<T?> FindAsync(params object[] key)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -81,6 +82,7 @@ public sealed class Table<T>
 
     /// <summary>The row with a primary key of one column, or null.</summary>
     /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
+    /// <exception cref="ArgumentException">A value is of another type than its column, or there are more or fewer than columns.</exception>
     public ValueTask<T?> FindAsync<TKey>(TKey key)
         where TKey : notnull
     {
@@ -91,6 +93,7 @@ public sealed class Table<T>
     /// <summary>Whether there is a row with a primary key, and the row.</summary>
     /// <param name="key">The key's values in key order.</param>
     /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
+    /// <exception cref="ArgumentException">A value is of another type than its column, or there are more or fewer than columns.</exception>
     public ValueTask<(bool Found, T? Row)> TryFindAsync(params object[] key)
     {
         ArgumentNullException.ThrowIfNull(key);

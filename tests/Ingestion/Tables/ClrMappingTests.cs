@@ -56,7 +56,9 @@ public sealed class ClrMappingTests
     public void A_DateTime_whose_kind_does_not_fit_is_refused()
     {
         Assert.Equal(RowFault.TypeMismatch, FaultOf(DateTime.UnixEpoch));
-        Assert.Equal(RowFault.TypeMismatch, FaultOf(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Local), ColumnType.Timestamptz));
+        Assert.Equal(RowFault.TypeMismatch, FaultOf(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Local)));
+        Assert.Equal(RowFault.TypeMismatch, FaultOf(new DateTime(2026, 1, 1), ColumnType.Timestamptz));
+        Assert.Null(FaultOf(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Local), ColumnType.Timestamptz));
     }
 
     [Fact]
@@ -74,6 +76,9 @@ public sealed class ClrMappingTests
         var error = Assert.Throws<HeliosException>(() => slot.Read(new RowView(row.Written)[0]));
         Assert.Equal((HeliosErrorKind.Invalid, "out_of_range", "age"), (error.Kind, error.Code, error.Column));
     }
+
+    [Fact]
+    public void Text_that_is_no_JSON_is_refused() => Assert.Equal(RowFault.InvalidJson, FaultOf("{", ColumnType.Jsonb));
 
     private static string? FaultOf<TValue>(TValue value, ColumnType? column = null)
     {

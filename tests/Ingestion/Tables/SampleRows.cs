@@ -82,7 +82,7 @@ internal static class SampleRows
         [typeof(ReadOnlyMemory<byte>)] = [(ReadOnlyMemory<byte>)new byte[] { 0, 255 }, ReadOnlyMemory<byte>.Empty],
         [typeof(float[])] = [new[] { 1f, -2.5f, 0f }, Array.Empty<float>()],
         [typeof(ReadOnlyMemory<float>)] = [(ReadOnlyMemory<float>)new[] { 1f, -2.5f }, ReadOnlyMemory<float>.Empty],
-        [typeof(JsonElement)] = [JsonElement.Parse("""{"a":[1,2.50]}"""), JsonElement.Parse("null"), JsonElement.Parse("\"x\"")],
+        [typeof(JsonElement)] = [JsonElement.Parse("""{"a":[1,2.5]}"""), JsonElement.Parse("null"), JsonElement.Parse("\"x\"")],
         [typeof(JsonNode)] = [JsonNode.Parse("""{"a":[1,2]}""")!, JsonNode.Parse("7")!],
         [typeof(JsonObject)] = [new JsonObject { ["a"] = 1 }, new JsonObject()],
         [typeof(JsonArray)] = [new JsonArray(1, "b", null)],

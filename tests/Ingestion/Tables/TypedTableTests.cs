@@ -130,6 +130,23 @@ public sealed class TypedTableTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_no_row_can_have_is_not_found_and_one_of_another_type_is_misuse()
+    {
+        await using var helios = await HeliosEngine.OpenInMemoryAsync();
+        var points = await helios.TableAsync<Point>("points");
+        await points.InsertAsync(new Point(1, 2.5));
+        Assert.False((await points.TryFindAsync((1L << 32) + 1)).Found); // cut to 32 bits it would be 1
+        Assert.Equal(default, await points.FindAsync((1L << 32) + 1));
+        Assert.Null(await helios.FindTable("points")!.FindAsync((1L << 32) + 1));
+        Assert.False((await points.TryFindAsync(UInt128.MaxValue)).Found);
+        Assert.Equal(new Point(1, 2.5), await points.FindAsync((byte)1));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await points.FindAsync("1"));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await points.TryFindAsync(1.0));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await helios.FindTable("points")!.FindAsync("1"));
+        Assert.Null(await (await helios.TableAsync<Fare>("fares")).FindAsync("\ud800", 1));
+    }
+
+    [Fact]
     public async Task A_unique_group_compares_its_columns_together_and_a_NULL_never_collides()
     {
         await using var helios = await HeliosEngine.OpenInMemoryAsync();
@@ -200,8 +217,9 @@ public sealed class TypedTableTests : IDisposable
         var error = await Assert.ThrowsAsync<HeliosException>(async () => await trips.InsertAsync(rows));
         Assert.Equal(("commit_too_long", 15), (error.Code, error.Row));
         Assert.Contains("16777216", error.Message, StringComparison.Ordinal);
-        var receipt = await trips.InsertAsync([Trip.Number(1) with { Plate = new string('x', 17 << 20) }], OnReject.RejectRow);
-        Assert.Equal("row_too_long", Assert.Single(receipt.Rejected).Code);
+        var longs = new[] { 17, 70 }.Select(megabytes => Trip.Number(1) with { Plate = new string('x', megabytes << 20) });
+        var receipt = await trips.InsertAsync(longs, OnReject.RejectRow);
+        Assert.Equal(["row_too_long", "row_too_long"], receipt.Rejected.Select(r => r.Code));
         Assert.Equal(0, await trips.CountAsync());
     }
 

@@ -46,14 +46,14 @@ internal sealed class MomentCodec : ValueCodec<DateTimeOffset>
     public override DateTimeOffset Read(ValueView value) => new(value.GetTicks(), TimeSpan.Zero);
 }
 
-/// <summary>A Timestamp has no zone: a DateTime of kind Utc would lose its own and is refused.</summary>
+/// <summary>A Timestamp has no zone: a DateTime that has one would lose it and is refused.</summary>
 internal sealed class TimestampCodec : ValueCodec<DateTime>
 {
     public override bool TryWrite(DateTime value, ref RowWriter writer, ref RowFault fault)
     {
-        if (value.Kind == DateTimeKind.Utc)
+        if (value.Kind != DateTimeKind.Unspecified)
         {
-            fault = new RowFault(RowFault.TypeMismatch, -1, Detail: "a DateTime of kind Utc was given; make the column Timestamptz, or the property a DateTimeOffset");
+            fault = new RowFault(RowFault.TypeMismatch, Detail: $"a DateTime of kind {value.Kind} was given; make the column Timestamptz, or the property a DateTimeOffset");
             return false;
         }
 
@@ -69,13 +69,13 @@ internal sealed class UtcTimestampCodec : ValueCodec<DateTime>
 {
     public override bool TryWrite(DateTime value, ref RowWriter writer, ref RowFault fault)
     {
-        if (value.Kind != DateTimeKind.Utc)
+        if (value.Kind == DateTimeKind.Unspecified)
         {
-            fault = new RowFault(RowFault.TypeMismatch, -1, Detail: $"a DateTime of kind {value.Kind} was given; Utc is needed");
+            fault = new RowFault(RowFault.TypeMismatch, Detail: "a DateTime of kind Unspecified was given, which is no moment");
             return false;
         }
 
-        writer.WriteTicks(value.Ticks);
+        writer.WriteTicks(value.ToUniversalTime().Ticks);
         return true;
     }
 
