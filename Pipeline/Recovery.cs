@@ -17,6 +17,9 @@ internal sealed class Recovery(RecoveryOptions options)
     public async Task<RecoveredPath> OpenAsync(CancellationToken cancellationToken)
     {
         LogMessages.RecoveryBegan(options.Logger, options.LogDirectory);
+        if (!options.IsNew)
+            WalRecovery.CheckVersions(options.Files, options.LogDirectory, options.DatabaseId);
+
         // Made before the log, so that a creation that is cut short leaves no log that names no store.
         var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Time);
         WalWriter? log = null;

@@ -33,6 +33,24 @@ internal sealed class WalRecovered
 /// <summary>Opens a log: reads it, cuts an unsynced tail, and makes durable what it found.</summary>
 internal static class WalRecovery
 {
+    /// <summary>Looks at the headers of all segments: a log of a newer version is refused before anything else of the database is touched.</summary>
+    /// <exception cref="HeliosException"><c>format_too_new</c>; Corrupt: a segment belongs to another database.</exception>
+    public static void CheckVersions(IStorageFiles files, string directory, Guid databaseId)
+    {
+        try
+        {
+            foreach (var id in WalFormat.ListSegments(files, directory))
+            {
+                using var cursor = new WalSegmentCursor(files, directory, id, databaseId);
+                cursor.TryReadHeader(); // a header that cannot be read is for the recovery to judge
+            }
+        }
+        catch (IOException error)
+        {
+            throw StorageErrors.From(error, $"The log in '{directory}' could not be read. Nothing was changed.");
+        }
+    }
+
     /// <summary>Runs with the directory locked and nothing else open on it. Damage and misfits throw before anything is changed.</summary>
     /// <remarks>Throws <see cref="HeliosException"/>: <c>corrupt</c>, <c>format_too_new</c>, <c>disk_full</c>, <c>io_error</c>. It may be called again after each.</remarks>
     public static WalRecovered Open(IStorageFiles files, string directory, Guid databaseId, WalOptions options, in WalExpectation expectation)

@@ -19,7 +19,9 @@ internal static class Golden
     public static async Task WriteAsync(string clean, string unclean)
     {
         var options = new HeliosOptions { Log = new WalOptions { SegmentBytes = [128 << 10] } };
-        await using (var helios = await HeliosEngine.OpenAsync(clean, options))
+        var work = Directory.CreateTempSubdirectory("helios-golden-").FullName;
+        var database = Path.Combine(work, "database");
+        await using (var helios = await HeliosEngine.OpenAsync(database, options))
         {
             var table = await helios.TableAsync(TableName, s_schema);
             for (var i = 0; i < Rows / 2; i += 20)
@@ -28,8 +30,11 @@ internal static class Golden
             for (var i = Rows / 2; i < Rows; i += 20)
                 await table.InsertAsync(Enumerable.Range(i, 20).Select(n => MakeRow(table, n)).Append(MakeRow(table, 3)), OnReject.RejectRow);
             // As a kill leaves it: the log is ahead of the store.
-            Copy(clean, unclean);
+            Copy(database, unclean);
         }
+
+        Copy(database, clean);
+        Directory.Delete(work, recursive: true);
     }
 
     public static async Task CheckAsync(HeliosEngine helios)
@@ -80,6 +85,10 @@ internal static class Golden
         Directory.CreateDirectory(to);
         foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
         {
+            // Locks are handles, not files; RocksDB's own log and options say where they were written, and it opens without them.
+            var name = Path.GetFileName(file);
+            if (name is "lock" or "LOCK" || name.StartsWith("LOG", StringComparison.Ordinal) || name.StartsWith("OPTIONS", StringComparison.Ordinal))
+                continue;
             var target = Path.Combine(to, Path.GetRelativePath(from, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -92,6 +101,7 @@ internal static class Golden
     {
         null => "NULL",
         System.Text.Json.JsonElement json => Sorted(json),
+        string json when json.StartsWith('{') => Sorted(System.Text.Json.JsonDocument.Parse(json).RootElement),
         byte[] bytes => Convert.ToHexString(bytes),
         System.Collections.IEnumerable items and not string => string.Join(",", items.Cast<object?>().Select(Text)),
         string text => text.TrimEnd(),
