@@ -190,7 +190,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 Logger = options.LoggerFactory.CreateLogger<HeliosEngine>(),
                 Time = options.TimeProvider,
                 Level = options.SafetyLevel,
-                Log = options.Log,
+                Log = options.Log with { ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes },
                 Commit = options.Commit,
                 RowCacheBytes = options.RowCacheBytes,

@@ -48,7 +48,7 @@ internal sealed class WritePath : IAsyncDisposable
         var constrain = new ConstrainStage(parts.Order, parts.Time, parts.Durable, _ordered, Gate);
         var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, parts.Metrics);
         var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, parts.Commit);
-        var track = new TrackStage(parts.Published, parts.Visible, Gate, parts.Metrics);
+        var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, parts.Metrics);
 
         _validating = new DataflowStep<WriteEnvelope>(
             Environment.ProcessorCount, capacity: 256, _validate.Validate, HandOnValidatedAsync, FailValidation);

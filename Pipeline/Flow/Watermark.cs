@@ -13,6 +13,16 @@ internal sealed class Watermark(string name, Lsn start)
 
     public string Name { get; } = name;
 
+    /// <summary>Will it never move again?</summary>
+    public bool IsAbandoned
+    {
+        get
+        {
+            lock (_gate)
+                return _fault is not null;
+        }
+    }
+
     public Lsn Value => new(Volatile.Read(ref _value));
 
     /// <summary>Moves it on; going back is a defect of the engine.</summary>

@@ -52,6 +52,9 @@ internal sealed class CommitGroup
     /// <summary>Asks Log to sync whatever the level says, and Commit to begin a flush; completed by Commit. Null in an ordinary group.</summary>
     public TaskCompletionSource? FlushRequest { get; set; }
 
+    /// <summary>Track may publish and answer the group when Durable has reached this; zero where it need not wait.</summary>
+    public Lsn DurableAt { get; set; }
+
     /// <summary>A wake for Log's timed syncs: carries nothing.</summary>
     public bool IsTick { get; set; }
 
@@ -105,6 +108,7 @@ internal sealed class CommitGroup
         Created.Clear();
         FlushRequest = null;
         IsTick = false;
+        DurableAt = default;
     }
 }
 

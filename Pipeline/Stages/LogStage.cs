@@ -4,7 +4,11 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline;
 
 /// <summary>Appends every waiting group, a frame each, and syncs once for the run: that is the group commit.</summary>
-/// <remarks>Owns the tail of the log. Runs on a thread of its own, since a sync blocks. Knows when a sync is due; nobody else decides that but Commit before a flush.</remarks>
+/// <remarks>
+/// Owns the tail of the log. Runs on a thread of its own, since a sync blocks. Knows when a sync is due; nobody else decides
+/// that but Commit before a flush. Groups are handed on before the sync: Commit fills RocksDB's memory meanwhile, and Track
+/// publishes and answers nothing that is not yet as safe as the level promises.
+/// </remarks>
 internal sealed class LogStage(
     ILog log, SyncPolicy policy, Watermark durable, Mailbox<CommitGroup> logged, Mailbox<SegmentWanted> segments,
     FailedSuffix suffix, EngineFault fault, PipelineMetrics metrics) : IStage<CommitGroup>
@@ -12,24 +16,28 @@ internal sealed class LogStage(
     /// <summary>Its place on the path: a failure here refuses what is at or before it; what it has handed on goes on.</summary>
     public const int Position = 2;
 
+    private readonly List<CommitAnswer> _awaitLogged = [];
+
     public async ValueTask HandleAsync(ReadOnlyMemory<CommitGroup> run)
     {
-        var good = Append(run.Span);
+        var good = Append(run.Span, out var failure);
+        var due = policy.IsDue || WantsSync(run.Span[..good]);
         for (var i = 0; i < good; i++)
         {
             var group = run.Span[i];
             if (group.IsTick)
                 continue;
-            foreach (ref var answer in group.Answers)
-            {
-                if (answer.Durability != Durability.Logged)
-                    continue;
-                answer.Give();
-                answer = answer with { Ticket = null };
-            }
-
+            TakeLoggedAnswers(group);
+            if (policy.Level == SafetyLevel.Full)
+                group.DurableAt = group.Commits > 0 ? group.Last : log.Head; // a refusal rests on what is ahead of it
             await logged.SendAsync(group).ConfigureAwait(false);
         }
+
+        if (due)
+            failure = Sync() ?? failure;
+        AnswerLogged(failure);
+        for (var i = good; i < run.Length; i++)
+            Refuse(run.Span[i], failure!);
     }
 
     public void Refuse(CommitGroup group, Exception error)
@@ -41,54 +49,32 @@ internal sealed class LogStage(
     /// <summary>A clean stop leaves nothing unsynced, at any level.</summary>
     public ValueTask StopAsync(Exception? error)
     {
-        try
-        {
-            if (error is null)
-                Sync();
-        }
-        finally
-        {
-            logged.Complete();
-            segments.Complete();
-        }
-
+        if (error is null)
+            Sync();
+        logged.Complete();
+        segments.Complete();
         return default;
     }
 
-    /// <summary>Appends and syncs the run; returns how many groups of it are in the log as the level promises. The others have been refused.</summary>
-    private int Append(ReadOnlySpan<CommitGroup> run)
+    /// <summary>Appends the run; returns how many groups of it are in the log. The others are to be refused.</summary>
+    private int Append(ReadOnlySpan<CommitGroup> run, out HeliosException? failure)
     {
-        var appended = 0;
-        HeliosException? failed = null;
-        try
+        failure = null;
+        for (var i = 0; i < run.Length; i++)
         {
-            for (; appended < run.Length; appended++)
-                Append(run[appended]);
-        }
-        catch (HeliosException error)
-        {
-            failed = error; // what stands before it in the run is whole, and goes on below
-        }
-
-        try
-        {
-            if (policy.IsDue || WantsSync(run[..appended]))
-                Sync();
-        }
-        catch (HeliosException error)
-        {
-            failed = error;
-            appended = 0; // nothing of the run is known to be in the log
+            try
+            {
+                Append(run[i]);
+            }
+            catch (HeliosException error)
+            {
+                failure = error;
+                fault.Record(error, Position);
+                return i; // what stands before it in the run is whole, and goes on
+            }
         }
 
-        if (failed is not null)
-        {
-            fault.Record(failed, Position);
-            foreach (var group in run[appended..])
-                Refuse(group, failed);
-        }
-
-        return appended;
+        return run.Length;
     }
 
     private void Append(CommitGroup group)
@@ -113,13 +99,50 @@ internal sealed class LogStage(
         return false;
     }
 
-    private void Sync()
+    /// <summary>The answers that wait for the log alone are given here; once handed on, the group is Commit's and then Track's.</summary>
+    private void TakeLoggedAnswers(CommitGroup group)
+    {
+        foreach (ref var answer in group.Answers)
+        {
+            if (answer.Durability != Durability.Logged || answer.Ticket is null)
+                continue;
+            _awaitLogged.Add(answer);
+            answer = answer with { Ticket = null };
+        }
+    }
+
+    private void AnswerLogged(HeliosException? failure)
+    {
+        foreach (var answer in _awaitLogged)
+        {
+            // After a failed append what came before it is in the log; after a failed sync nothing is known.
+            if (failure is not null && durable.IsAbandoned)
+                answer.Ticket!.Fail(EngineFault.RefusalFor(failure));
+            else
+                answer.Give();
+        }
+
+        _awaitLogged.Clear();
+    }
+
+    /// <summary>Syncs; a failure ends the path: whoever waits for Durable is told.</summary>
+    private HeliosException? Sync()
     {
         var started = Stopwatch.GetTimestamp();
-        var to = log.Sync();
-        policy.Synced();
-        metrics.LogSynced(Stopwatch.GetElapsedTime(started));
-        if (to > durable.Value)
-            durable.Advance(to);
+        try
+        {
+            var to = log.Sync();
+            policy.Synced();
+            metrics.LogSynced(Stopwatch.GetElapsedTime(started));
+            if (to > durable.Value)
+                durable.Advance(to);
+            return null;
+        }
+        catch (HeliosException error)
+        {
+            fault.Record(error, Position);
+            durable.Abandon(EngineFault.RefusalFor(error));
+            return error;
+        }
     }
 }

@@ -5,13 +5,38 @@ namespace Helios.Pipeline;
 
 /// <summary>Makes what is in the store known: counts, catalog, row cache; then moves Visible on, and answers.</summary>
 /// <remarks>Never fails a commit and never waits for Maintenance.</remarks>
-internal sealed class TrackStage(Published published, Watermark visible, AdmissionGate gate, PipelineMetrics metrics) : IStage<CommitGroup>
+internal sealed class TrackStage(Published published, Watermark durable, Watermark visible, AdmissionGate gate, FailedSuffix suffix, PipelineMetrics metrics) : IStage<CommitGroup>
 {
     public const int Position = 4;
 
-    public ValueTask HandleAsync(ReadOnlyMemory<CommitGroup> run)
+    public async ValueTask HandleAsync(ReadOnlyMemory<CommitGroup> run)
     {
-        var groups = run.Span;
+        var from = 0;
+        for (var i = 0; i < run.Length; i++)
+        {
+            if (run.Span[i].DurableAt <= durable.Value)
+                continue;
+
+            // Log is still syncing: what is ahead goes out now.
+            Publish(run.Span[from..i]);
+            from = i;
+            try
+            {
+                await durable.WaitAsync(run.Span[i].DurableAt).ConfigureAwait(false);
+            }
+            catch (HeliosException failure)
+            {
+                for (; from < run.Length; from++)
+                    suffix.Add(run.Span[from], failure);
+                return;
+            }
+        }
+
+        Publish(run.Span[from..]);
+    }
+
+    private void Publish(ReadOnlySpan<CommitGroup> groups)
+    {
         var last = Lsn.Zero;
         foreach (var group in groups)
         {
@@ -41,7 +66,6 @@ internal sealed class TrackStage(Published published, Watermark visible, Admissi
         }
 
         gate.Leave(bytes, rows);
-        return default;
     }
 
     public void Refuse(CommitGroup group, Exception fault)

@@ -5,26 +5,28 @@ namespace Helios.Pipeline.Storage;
 /// <summary>Entering keys. Every operation allocates first, fills, publishes with one store, and retires last.</summary>
 internal sealed unsafe partial class ArtTree
 {
-    private void Insert(ReadOnlySpan<byte> key, KeyVersion version, uint older)
+    private bool Insert(ReadOnlySpan<byte> key, KeyVersion version, uint older, bool onlyIfFree, out KeyVersion holder)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, ArtLeaf.MaxKeyLength, nameof(key));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(version.Row.Value, Lsn.Max.Value, nameof(version));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(version.Lsn.Value, Lsn.Max.Value, nameof(version));
-        if (TryDescend(key, version, older, isLastTry: false))
-            return;
+        if (TryDescend(key, version, older, onlyIfFree, isLastTry: false, out var entered, out holder))
+            return entered;
 
         // What was unlinked may be free by now; that is all that can still help.
         _limbo.Reclaim();
-        TryDescend(key, version, older, isLastTry: true);
+        TryDescend(key, version, older, onlyIfFree, isLastTry: true, out entered, out holder);
+        return entered;
     }
 
-    private bool TryDescend(ReadOnlySpan<byte> key, KeyVersion version, uint older, bool isLastTry)
+    private bool TryDescend(ReadOnlySpan<byte> key, KeyVersion version, uint older, bool onlyIfFree, bool isLastTry, out bool entered, out KeyVersion holder)
     {
+        (entered, holder) = (false, default);
         _slots.BeginOperation();
         try
         {
-            Descend(key, version, older);
+            entered = Descend(key, version, older, onlyIfFree, out holder);
             return true;
         }
         catch (HeliosException full) when (full.Code == "index_full")
@@ -36,8 +38,9 @@ internal sealed unsafe partial class ArtTree
         }
     }
 
-    private void Descend(ReadOnlySpan<byte> key, KeyVersion version, uint older)
+    private bool Descend(ReadOnlySpan<byte> key, KeyVersion version, uint older, bool onlyIfFree, out KeyVersion holder)
     {
+        holder = default;
         var cell = _root;
         var depth = 0;
         while (*cell != 0)
@@ -45,11 +48,20 @@ internal sealed unsafe partial class ArtTree
             var slot = _slots.Address(*cell);
             if (ArtLeaf.IsLeaf(slot))
             {
-                if (ArtLeaf.Key(slot).SequenceEqual(key))
-                    PushVersion(cell, slot, key, version);
-                else
+                if (!ArtLeaf.Key(slot).SequenceEqual(key))
+                {
                     SplitLeaf(cell, slot, key, depth, version, older);
-                return;
+                    return true;
+                }
+
+                if (onlyIfFree && !ArtLeaf.IsVacated(slot))
+                {
+                    holder = ArtLeaf.Read(slot);
+                    return false;
+                }
+
+                PushVersion(cell, slot, key, version);
+                return true;
             }
 
             var prefix = ArtNode.Prefix(slot);
@@ -57,7 +69,7 @@ internal sealed unsafe partial class ArtTree
             if (shared < prefix.Length)
             {
                 SplitPrefix(cell, slot, shared, key, depth, version, older);
-                return;
+                return true;
             }
 
             depth += shared;
@@ -72,7 +84,7 @@ internal sealed unsafe partial class ArtTree
             {
                 AddChild(cell, slot, key[depth], NewLeaf(key, version, older, mayUseReserve: false));
                 CountVacating(before: true, version.Vacated);
-                return;
+                return true;
             }
 
             cell = child;
@@ -81,6 +93,7 @@ internal sealed unsafe partial class ArtTree
 
         Publish(cell, NewLeaf(key, version, older, mayUseReserve: false));
         CountVacating(before: true, version.Vacated);
+        return true;
     }
 
     private void PushVersion(uint* cell, byte* leaf, ReadOnlySpan<byte> key, KeyVersion version)

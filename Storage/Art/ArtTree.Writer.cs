@@ -15,14 +15,19 @@ internal sealed unsafe partial class ArtTree
     /// <summary>Makes a version the newest of its key. Its LSN is that of the newest one before, or later.</summary>
     /// <exception cref="HeliosException"><c>index_full</c>: nothing has changed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A key over 64 KiB, a number over 48 bits, an LSN before the newest one.</exception>
-    public void Push(ReadOnlySpan<byte> key, KeyVersion version) => Insert(key, version, ArtLeaf.NoOlder);
+    public void Push(ReadOnlySpan<byte> key, KeyVersion version) => Insert(key, version, ArtLeaf.NoOlder, onlyIfFree: false, out _);
+
+    /// <summary>Pushes a version where the key is free: not there, or vacated. One descent for looking and entering.</summary>
+    /// <param name="holder">The live version that is in the way, where the answer is false; nothing has changed then.</param>
+    /// <exception cref="HeliosException">As for <see cref="Push"/>.</exception>
+    public bool TryPushFree(ReadOnlySpan<byte> key, KeyVersion version, out KeyVersion holder) => Insert(key, version, ArtLeaf.NoOlder, onlyIfFree: true, out holder);
 
     /// <summary>Enters a key when the database is opened.</summary>
     /// <param name="key">0 to 65,536 bytes.</param>
     /// <param name="version">As for <see cref="Push"/>, which this is where the key is already there.</param>
     /// <param name="hasHistory">True where the store may hold older versions: as of an earlier LSN the answer is then <see cref="KeyLookup.Older"/>.</param>
     public void Load(ReadOnlySpan<byte> key, KeyVersion version, bool hasHistory = false) =>
-        Insert(key, version, hasHistory ? ArtLeaf.OlderTrimmed : ArtLeaf.NoOlder);
+        Insert(key, version, hasHistory ? ArtLeaf.OlderTrimmed : ArtLeaf.NoOlder, onlyIfFree: false, out _);
 
     /// <summary>Undoes a <see cref="Push"/>: removes the newest version if that is its LSN, and the key with its last version.</summary>
     /// <returns>False where the key is not there or its newest version has another LSN.</returns>

@@ -6,10 +6,12 @@ internal sealed class WalSegmentFile : IDisposable
     private static readonly byte[] Zeros = new byte[1 << 20];
 
     private readonly IStorageFile _file;
+    private readonly bool _zeroFill;
 
-    private WalSegmentFile(IStorageFile file, ulong id)
+    private WalSegmentFile(IStorageFile file, ulong id, bool zeroFill)
     {
         _file = file;
+        _zeroFill = zeroFill;
         Id = id;
     }
 
@@ -19,7 +21,7 @@ internal sealed class WalSegmentFile : IDisposable
 
     public IStorageFile File => _file;
 
-    /// <summary>Bytes that are there already, so that a sync need not write the file's length.</summary>
+    /// <summary>Where the segment ends. With zero filling these bytes are there already, so that a sync need not write the file's length.</summary>
     public long Capacity { get; private set; }
 
     /// <summary>Where the next frame goes.</summary>
@@ -28,13 +30,13 @@ internal sealed class WalSegmentFile : IDisposable
     public WalSegmentHeader Header { get; private set; }
 
     /// <summary>Leaves no file behind where it fails before a sync. Throws <see cref="IOException"/>.</summary>
-    public static WalSegmentFile Create(IStorageFiles files, string directory, ulong id, long capacity, WalFence fence)
+    public static WalSegmentFile Create(IStorageFiles files, string directory, ulong id, long capacity, bool zeroFill, WalFence fence)
     {
         var path = WalFormat.SegmentPath(directory, id);
         if (files.Exists(path))
             files.Delete(path); // of an attempt that failed: ids ahead of the newest segment hold nothing
 
-        var segment = new WalSegmentFile(files.Create(path), id);
+        var segment = new WalSegmentFile(files.Create(path), id, zeroFill);
         try
         {
             segment.Grow(capacity, fence);
@@ -50,9 +52,15 @@ internal sealed class WalSegmentFile : IDisposable
         }
     }
 
-    /// <summary>Fills with zeros up to a length, durably: a sync of frames then changes no metadata of the file.</summary>
+    /// <summary>Moves the end on; with zero filling durably, so that a sync of frames changes no metadata of the file.</summary>
     public void Grow(long capacity, WalFence fence)
     {
+        if (!_zeroFill)
+        {
+            Capacity = Math.Max(Capacity, capacity);
+            return;
+        }
+
         while (Capacity < capacity)
         {
             var count = (int)Math.Min(Zeros.Length, capacity - Capacity);

@@ -270,7 +270,7 @@ internal sealed class WalWriter : ILog
     private void MakeSpare(int frameLength)
     {
         var capacity = Math.Max(_options.SizeOf(_made), WalSegmentHeader.Size + (long)frameLength);
-        Volatile.Write(ref _spare, WalSegmentFile.Create(_files, _directory, _newestId + 1, capacity, _fence));
+        Volatile.Write(ref _spare, WalSegmentFile.Create(_files, _directory, _newestId + 1, capacity, _options.ZeroFill, _fence));
     }
 
     /// <summary>Removes what a failed write may have left, so that a refused commit does not come back at the next open.</summary>

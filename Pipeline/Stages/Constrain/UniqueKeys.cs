@@ -28,9 +28,8 @@ internal sealed class UniqueKeys(Func<Lsn> horizon)
     /// <summary>Reserves a key, or says who has it.</summary>
     public bool TryEnter(ArtTree tree, ReadOnlySpan<byte> key, RowId row, Lsn lsn, out KeyVersion holder)
     {
-        if (tree.TryGetNewest(key, out holder) && !holder.Vacated)
+        if (!tree.TryPushFree(key, new KeyVersion(row, lsn, Vacated: false), out holder))
             return false;
-        tree.Push(key, new KeyVersion(row, lsn, Vacated: false));
         Remember(tree, key);
         return true;
     }
