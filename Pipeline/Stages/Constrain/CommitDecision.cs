@@ -224,15 +224,21 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
                 rejected += insert.Stored;
         }
 
+        SourceProgress? added = null;
         while (operations.TryNext(out var operation))
         {
             if (operation.Kind != OperationKind.MoveSource)
                 continue;
             var progress = SourceCodec.Read(operation.Body, Lsn, out _);
             var before = state.Sources.Find(progress.Table, progress.Key.Fingerprint);
+            if (before is null)
+                added = progress;
             var body = envelope.Changes.Buffer.Written.Slice(operation.BodyOffset, operation.Body.Length);
             ChangePatch.SetSourceTotals(body, (before?.Stored ?? 0) + RowsStored, (before?.Rejected ?? 0) + rejected);
         }
+
+        if (added is not null && state.Sources.Count(added.Table) >= SourceLedger.MaxSources)
+            envelope.Changes.ForgetSource(added.Table, state.Sources.Oldest(added.Table));
     }
 
     public bool Refuse(HeliosException refusal, Lsn restsOn)
