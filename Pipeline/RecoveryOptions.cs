@@ -68,4 +68,8 @@ internal sealed record RecoveryReport
 }
 
 /// <summary>A write path that recovery has started.</summary>
-internal sealed record RecoveredPath(WritePath Path, WritePathParts Parts, SnapshotRegistry Snapshots, RecoveryReport Report);
+internal sealed record RecoveredPath(WritePath Path, WritePathParts Parts, SnapshotRegistry Snapshots, RecoveryReport Report)
+{
+    /// <summary>Who reads the log.</summary>
+    public LogSubscribers Subscribers { get; } = new();
+}

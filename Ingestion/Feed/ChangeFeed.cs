@@ -9,6 +9,8 @@ internal sealed class ChangeFeed(HeliosEngine engine, Lsn from)
     public async IAsyncEnumerable<Change> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         engine.ThrowIfClosed();
+        // Before reading: what it is about to read must not be trimmed in between.
+        using var subscription = engine.Recovered.Subscribers.Open(from);
         using var frames = engine.Parts.Log.Read(from);
         using var commits = new CommitChanges(id => engine.Parts.Published.Catalog.Find(id));
         var changes = new List<Change>();
@@ -16,7 +18,7 @@ internal sealed class ChangeFeed(HeliosEngine engine, Lsn from)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var limit = Limit;
-            while (TryLoad(frames, limit, commits))
+            while (TryLoad(frames, limit, commits, subscription))
             {
                 while (commits.TryNext(from, changes))
                 {
@@ -43,7 +45,7 @@ internal sealed class ChangeFeed(HeliosEngine engine, Lsn from)
     }
 
     /// <summary>False where the log has no more up to the limit, or where the engine has closed and its files are no longer ours to read.</summary>
-    private bool TryLoad(ILogReader frames, Lsn limit, CommitChanges commits)
+    private bool TryLoad(ILogReader frames, Lsn limit, CommitChanges commits, LogSubscribers.Subscription subscription)
     {
         if (engine.State == EngineState.Closed)
             return false;
@@ -52,6 +54,7 @@ internal sealed class ChangeFeed(HeliosEngine engine, Lsn from)
             if (!frames.TryRead(limit, out var frame))
                 return false;
             commits.Load(frame);
+            subscription.Position = frame.First > from ? frame.First : from;
             return true;
         }
         catch (HeliosException) when (engine.State == EngineState.Closed)

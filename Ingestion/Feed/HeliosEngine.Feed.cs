@@ -9,7 +9,7 @@ public sealed partial class HeliosEngine
     /// <param name="cancellationToken">Ends the feed with an <see cref="OperationCanceledException"/>.</param>
     /// <remarks>
     /// A consumer that remembers the LSN of the last commit it took whole misses none and sees none twice. The log is kept as long as
-    /// <see cref="HeliosOptions.LogRetention"/> says. At <see cref="SafetyLevel.Unsafe"/> changes are shown when a checkpoint has made
+    /// <see cref="HeliosOptions.LogRetention"/> says; an open feed holds it back further, up to four times that (at least 256 MiB). At <see cref="SafetyLevel.Unsafe"/> changes are shown when a checkpoint has made
     /// them durable; a database in memory shows them at once.
     /// </remarks>
     /// <exception cref="HeliosException">Invalid <c>lsn_too_old</c>: the log no longer holds that commit; <see cref="HeliosException.Lsn"/> is the oldest it has. Unavailable: the engine has failed.</exception>

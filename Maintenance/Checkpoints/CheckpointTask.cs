@@ -14,6 +14,12 @@ internal sealed record CheckpointOptions(long LogBytes, long LogRetention);
 /// </summary>
 internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions options, TimeProvider time, ILogger logger)
 {
+    /// <summary>A reader of the log holds back this many times the retention …</summary>
+    private const int LagRetentions = 4;
+
+    /// <summary>… and at least this much; further behind it finds its place gone and is told the oldest LSN there is.</summary>
+    private const long MinLagBytes = 256 << 20;
+
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource _stop = new();
@@ -64,19 +70,20 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
     public void Trim()
     {
         var flushed = engine.Parts.Store.FlushedLsn();
-        var kept = OldestToKeep();
-        engine.Parts.Log.TrimBelow(flushed.Next < kept ? flushed.Next : kept);
+        var kept = OldestToKeep(options.LogRetention);
+        var read = engine.Subscribers.Oldest(OldestToKeep(Math.Max(LagRetentions * options.LogRetention, MinLagBytes)));
+        engine.Parts.Log.TrimBelow(new[] { flushed.Next, kept, read }.Min());
     }
 
     /// <summary>The first LSN of the segments that the retention covers, newest backwards.</summary>
-    private Lsn OldestToKeep()
+    private Lsn OldestToKeep(long retention)
     {
         var segments = engine.Parts.Log.Segments;
         var bytes = 0L;
         for (var i = segments.Count - 1; i >= 0; i--)
         {
             bytes += segments[i].Bytes;
-            if (bytes >= options.LogRetention)
+            if (bytes >= retention)
                 return segments[i].First;
         }
 

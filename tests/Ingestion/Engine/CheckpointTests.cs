@@ -31,6 +31,27 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public async Task An_open_feed_holds_back_the_log_that_it_has_not_read_and_lets_it_go_when_it_ends()
+    {
+        await using var fixture = new EngineFixture();
+        await using var engine = await HeliosEngine.OpenAsync(fixture.Path, Small(fixture, retention: 0));
+        var table = await engine.TableAsync("things", EngineFixture.Schema);
+        await FillAsync(table, 0, 500);
+        await using (var feed = engine.Feed(Lsn.Zero).GetAsyncEnumerator())
+        {
+            Assert.True(await feed.MoveNextAsync());
+            await FillAsync(table, 500, 4_500);
+            await engine.CheckpointAsync();
+            for (var seen = 1; seen < 5_000; seen++)
+                Assert.True(await feed.MoveNextAsync());
+        }
+
+        var before = engine.Parts.Log.Segments.Count;
+        await engine.CheckpointAsync();
+        Assert.True(engine.Parts.Log.Segments.Count < before);
+    }
+
+    [Fact]
     public async Task Log_beyond_the_bound_starts_a_checkpoint_by_itself()
     {
         await using var fixture = new EngineFixture();

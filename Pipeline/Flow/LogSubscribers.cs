@@ -1,0 +1,53 @@
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline;
+
+/// <summary>Who reads the log and how far each is: log at or after a subscriber's position stays, up to a bound on its lag. Any thread.</summary>
+internal sealed class LogSubscribers
+{
+    private readonly Lock _gate = new();
+    private readonly List<Subscription> _open = [];
+
+    public Subscription Open(Lsn from)
+    {
+        var subscription = new Subscription(this, from);
+        lock (_gate)
+            _open.Add(subscription);
+        return subscription;
+    }
+
+    /// <summary>The earliest position; those before <paramref name="floor"/> lag too far and hold nothing back.</summary>
+    public Lsn Oldest(Lsn floor)
+    {
+        var oldest = Lsn.Max;
+        lock (_gate)
+        {
+            foreach (var subscription in _open)
+            {
+                if (subscription.Position >= floor && subscription.Position < oldest)
+                    oldest = subscription.Position;
+            }
+        }
+
+        return oldest;
+    }
+
+    /// <summary>One reader of the log. Dispose it when it reads no more.</summary>
+    internal sealed class Subscription(LogSubscribers owner, Lsn from) : IDisposable
+    {
+        private ulong _position = from.Value;
+
+        /// <summary>The first LSN that it may still ask for.</summary>
+        public Lsn Position
+        {
+            get => new(Volatile.Read(ref _position));
+            set => Volatile.Write(ref _position, value.Value);
+        }
+
+        public void Dispose()
+        {
+            lock (owner._gate)
+                owner._open.Remove(this);
+        }
+    }
+}
