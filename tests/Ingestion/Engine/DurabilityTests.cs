@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Helios.Pipeline.Storage;
+using Helios.Pipeline.Testing;
 
 namespace Helios.Pipeline.Ingestion.Tests;
 

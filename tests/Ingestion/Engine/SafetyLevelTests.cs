@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Helios.Pipeline.Testing;
 
 namespace Helios.Pipeline.Ingestion.Tests;
 

@@ -1,4 +1,5 @@
 using Helios.Pipeline.Storage;
+using Helios.Pipeline.Testing;
 
 namespace Helios.Pipeline.Ingestion.Tests;
 

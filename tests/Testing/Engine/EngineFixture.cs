@@ -1,7 +1,7 @@
+using Helios.Pipeline.Ingestion;
 using Helios.Pipeline.Storage;
-using Helios.Pipeline.Testing;
 
-namespace Helios.Pipeline.Ingestion.Tests;
+namespace Helios.Pipeline.Testing;
 
 /// <summary>A database in a temporary directory over files that count and fail.</summary>
 internal sealed class EngineFixture : IAsyncDisposable

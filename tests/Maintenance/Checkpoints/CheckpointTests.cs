@@ -1,6 +1,8 @@
+using Helios.Pipeline.Ingestion;
 using Helios.Pipeline.Storage;
+using Helios.Pipeline.Testing;
 
-namespace Helios.Pipeline.Ingestion.Tests;
+namespace Helios.Pipeline.Maintenance.Tests;
 
 public sealed class CheckpointTests
 {
