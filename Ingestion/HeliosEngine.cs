@@ -198,14 +198,32 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 MaxQueuedRows = options.MaxQueuedRows,
             });
             var recovered = await recovery.OpenAsync(cancellationToken).ConfigureAwait(false);
-            if (directory.Identity is null)
-                directory.Finish(identity);
+            await FinishCreationAsync(directory, identity, recovered).ConfigureAwait(false);
             return new HeliosEngine(directory, options, metrics, recovered, temporary);
         }
         catch
         {
             metrics.Dispose();
             directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A creation that cannot be finished leaves nothing open: the next attempt, in this process or another, begins anew.</summary>
+    private static async Task FinishCreationAsync(DatabaseDirectory directory, DatabaseIdentity identity, RecoveredPath recovered)
+    {
+        if (directory.Identity is not null)
+            return;
+        try
+        {
+            directory.Finish(identity);
+        }
+        catch
+        {
+            await recovered.Path.StopAsync().ConfigureAwait(false);
+            recovered.Parts.Log.Dispose();
+            recovered.Parts.Store.Dispose();
+            recovered.Parts.Plans.Dispose();
             throw;
         }
     }

@@ -89,12 +89,26 @@ internal sealed class CommitStage(
     private void BeginFlush()
     {
         if (durable.Value < applied.Value)
-            log.Sync(); // a failure is thrown, and faults the engine before the store can get ahead
+            SyncLog();
         if (store.UnflushedBytes >= options.MaxUnflushedBytes)
             store.Flush(); // the disk does not keep up: wait for it rather than let memory grow
         else
             store.BeginFlush();
         _flushing = true;
+    }
+
+    /// <summary>A failure faults the engine before the store can get ahead, and nobody is answered any more.</summary>
+    private void SyncLog()
+    {
+        try
+        {
+            log.Sync();
+        }
+        catch (HeliosException error)
+        {
+            durable.Abandon(EngineFault.RefusalFor(error));
+            throw;
+        }
     }
 }
 

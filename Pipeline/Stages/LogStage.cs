@@ -21,6 +21,8 @@ internal sealed class LogStage(
     public async ValueTask HandleAsync(ReadOnlyMemory<CommitGroup> run)
     {
         var good = Append(run.Span, out var failure);
+        if (failure is { Code: "durability_lost" })
+            durable.Abandon(EngineFault.RefusalFor(failure)); // the sync of a full segment failed
         var due = policy.IsDue || WantsSync(run.Span[..good]);
         for (var i = 0; i < good; i++)
         {

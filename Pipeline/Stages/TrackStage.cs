@@ -14,7 +14,9 @@ internal sealed class TrackStage(Published published, Watermark durable, Waterma
         var from = 0;
         for (var i = 0; i < run.Length; i++)
         {
-            if (run.Span[i].DurableAt <= durable.Value)
+            // After a failed sync nothing is answered any more but what was durable before, at every level.
+            var isLost = durable.IsAbandoned && run.Span[i].Last > durable.Value;
+            if (run.Span[i].DurableAt <= durable.Value && !isLost)
                 continue;
 
             // Log is still syncing: what is ahead goes out now.
@@ -22,7 +24,7 @@ internal sealed class TrackStage(Published published, Watermark durable, Waterma
             from = i;
             try
             {
-                await durable.WaitAsync(run.Span[i].DurableAt).ConfigureAwait(false);
+                await durable.WaitAsync(isLost ? Lsn.Max : run.Span[i].DurableAt).ConfigureAwait(false);
             }
             catch (HeliosException failure)
             {

@@ -34,6 +34,43 @@ public sealed class FailureTests
             Assert.NotNull(await reopened.FindAsync(1L));
     }
 
+    [Theory]
+    [InlineData(SafetyLevel.Batched)]
+    [InlineData(SafetyLevel.Async)]
+    public async Task A_failed_background_sync_fences_and_nothing_is_answered_afterwards(SafetyLevel level)
+    {
+        await using var fixture = new EngineFixture();
+        var (engine, table) = await fixture.OpenAsync(level);
+        await using (engine)
+        {
+            using var failed = new ManualResetEventSlim();
+            fixture.Files.Failing = (_, _) => failed.Set();
+            fixture.Files.Fail(FileCall.Sync, Eio, path: ".wal");
+            await Assert.ThrowsAsync<HeliosException>(async () =>
+            {
+                for (var id = 0L; ; id++)
+                {
+                    var after = failed.IsSet;
+                    await table.InsertAsync(EngineFixture.Row(table, id));
+                    Assert.False(after, "a commit was answered that began after the failed sync");
+                }
+            });
+            Assert.Equal(EngineState.Faulted, engine.State);
+        }
+    }
+
+    [Fact]
+    public async Task A_creation_that_fails_at_its_last_step_leaves_nothing_open_and_can_be_repeated()
+    {
+        await using var fixture = new EngineFixture();
+        fixture.Files.Fail(FileCall.Rename, Enospc);
+        await Assert.ThrowsAnyAsync<Exception>(() => fixture.OpenAsync());
+        fixture.Files.Heal();
+        var (engine, table) = await fixture.OpenAsync();
+        await using (engine)
+            Assert.Equal(1, (await table.InsertAsync(EngineFixture.Row(table, 1))).Rows);
+    }
+
     [Fact]
     public async Task A_failed_append_refuses_the_whole_suffix_and_leaves_keys_lsn_and_catalog_as_the_log_has_them()
     {
