@@ -25,7 +25,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _metrics = metrics;
         _recovered = recovered;
         _temporary = temporary;
-        _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention), options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
+        _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2 }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
         _recovered.Path.Faulted += _ => Interlocked.CompareExchange(ref _state, (int)EngineState.Faulted, (int)EngineState.Running);
         if (_recovered.Path.Fault is not null)
             _state = (int)EngineState.Faulted;

@@ -6,7 +6,11 @@ namespace Helios.Pipeline.Maintenance;
 /// <summary>When checkpoints run and how much log they leave.</summary>
 /// <param name="LogBytes">Log written since the last checkpoint that starts one.</param>
 /// <param name="LogRetention">Log kept for the change feed.</param>
-internal sealed record CheckpointOptions(long LogBytes, long LogRetention);
+internal sealed record CheckpointOptions(long LogBytes, long LogRetention)
+{
+    /// <summary>Commits since the last checkpoint that start one too: the log syncs by itself once as many as an open skips are unsynced, and at a level that syncs at checkpoints only it must not come to that.</summary>
+    public required long Commits { get; init; }
+}
 
 /// <summary>
 /// Makes the store persistent and lets log go: asks the write path for a flush, waits until RocksDB has it, then deletes
@@ -25,6 +29,7 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _one = new(1, 1);
     private long _bytesAtLast;
+    private Lsn _nextAtLast = engine.Parts.Log.Next;
     private Task _loop = Task.CompletedTask;
 
     /// <summary>Checkpoints that have finished.</summary>
@@ -48,6 +53,7 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
             var target = engine.Parts.Visible.Value;
             CheckpointLog.CheckpointBegan(logger, target.Value);
             _bytesAtLast = engine.Parts.Log.Bytes;
+            _nextAtLast = engine.Parts.Log.Next;
             await engine.Path.BeginFlushAsync().ConfigureAwait(false);
             while (engine.Parts.Store.FlushedLsn() < target)
             {
@@ -90,6 +96,9 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         return Lsn.Zero;
     }
 
+    private bool IsDue =>
+        engine.Parts.Log.Bytes - _bytesAtLast >= options.LogBytes || (long)(engine.Parts.Log.Next.Value - _nextAtLast.Value) >= options.Commits;
+
     private async Task LoopAsync()
     {
         using var timer = new PeriodicTimer(s_look, time);
@@ -99,7 +108,7 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
             {
                 // A reader that stands still must not keep what a flush would free.
                 engine.Parts.Store.ReleaseIdleCursors();
-                if (engine.Parts.Log.Bytes - _bytesAtLast >= options.LogBytes)
+                if (IsDue)
                     await RunNowAsync(_stop.Token).ConfigureAwait(false);
             }
         }

@@ -5,7 +5,7 @@ internal sealed record WalOptions
 {
     private readonly IReadOnlyList<long> _segmentBytes = [1 << 20, 4 << 20, 16 << 20, 64 << 20];
 
-    /// <summary>Sizes of the segments that one open makes, in order; the last one repeats.</summary>
+    /// <summary>Sizes of the segments that one open makes, in order; the last one repeats. Without <see cref="ZeroFill"/> a segment that a sync has not covered grows past it.</summary>
     /// <value>
     /// At least two blocks each. The default climbs from 1 to 64 MiB: filling and syncing 64 MiB of zeros takes tens of milliseconds, too
     /// much for a program that writes a few rows and ends, and little for one that fills them.
@@ -25,6 +25,13 @@ internal sealed record WalOptions
     /// <summary>Are segments filled with zeros before use? A sync then changes no metadata of the file, which makes it 1.4 times as fast.</summary>
     /// <value>The default is true. Where syncs are rare the zeros are only written for nothing: they double the log's bytes.</value>
     public bool ZeroFill { get; init; } = true;
+
+    /// <summary>Where segments are not filled: bytes at which one is synced and left even though no sync was due.</summary>
+    /// <value>
+    /// At least two blocks; the default, 1 GiB, is four times what a checkpoint lets pass, so that levels which promise few syncs make only
+    /// those. It bounds what recovery must write again after a crash.
+    /// </value>
+    public long MaxSegmentBytes { get; init; } = 1 << 30;
 
     public long SizeOf(int ordinal) => _segmentBytes[Math.Min(ordinal, _segmentBytes.Count - 1)];
 }

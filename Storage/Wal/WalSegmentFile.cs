@@ -21,11 +21,14 @@ internal sealed class WalSegmentFile : IDisposable
 
     public IStorageFile File => _file;
 
-    /// <summary>Where the segment ends. With zero filling these bytes are there already, so that a sync need not write the file's length.</summary>
+    /// <summary>Where the segment is to end. With zero filling these bytes are there already, so that a sync need not write the file's length.</summary>
     public long Capacity { get; private set; }
 
     /// <summary>Where the next frame goes.</summary>
     public long Tail { get; set; } = WalSegmentHeader.Size;
+
+    /// <summary>Bytes of the file.</summary>
+    public long Length => _zeroFill ? Capacity : Tail;
 
     public WalSegmentHeader Header { get; private set; }
 

@@ -10,6 +10,9 @@ internal sealed class WalSegmentList
     private readonly List<WalSegment> _segments;
     private long _totalBytes;
 
+    /// <param name="files">Where they are.</param>
+    /// <param name="directory">Of the log.</param>
+    /// <param name="found">Those of earlier processes, oldest first.</param>
     public WalSegmentList(IStorageFiles files, string directory, IReadOnlyList<WalSegment> found)
     {
         _files = files;
@@ -18,17 +21,23 @@ internal sealed class WalSegmentList
         _totalBytes = found.Sum(static segment => segment.Bytes);
     }
 
+    /// <summary>Bytes of all but the one that is being written.</summary>
     public long TotalBytes => Volatile.Read(ref _totalBytes);
 
-    public void Add(in WalSegment segment)
+    /// <param name="segment">The one that is written from now on; its bytes are not counted yet.</param>
+    /// <param name="beforeBytes">What the one before has come to, where this process wrote it.</param>
+    public void Add(in WalSegment segment, long beforeBytes)
     {
         lock (_gate)
         {
             // The last LSN of the one before is known now; the new one has none yet.
             if (_segments.Count > 0 && _segments[^1] is { } before && before.Epoch == segment.Epoch)
-                _segments[^1] = before with { Last = segment.Last };
+            {
+                _segments[^1] = before with { Last = segment.Last, Bytes = beforeBytes };
+                _totalBytes += beforeBytes;
+            }
+
             _segments.Add(segment with { Last = new Lsn(segment.First.Value - 1) });
-            _totalBytes += segment.Bytes;
         }
     }
 
@@ -46,13 +55,17 @@ internal sealed class WalSegmentList
         }
     }
 
-    public IReadOnlyList<WalSegment> Snapshot(Lsn head)
+    /// <param name="head">The last commit of the log.</param>
+    /// <param name="bytes">What the newest segment has come to; null where this process has not written it.</param>
+    public IReadOnlyList<WalSegment> Snapshot(Lsn head, long? bytes)
     {
         lock (_gate)
         {
             var copy = _segments.ToArray();
             if (head >= copy[^1].First)
                 copy[^1] = copy[^1] with { Last = head };
+            if (bytes is { } written)
+                copy[^1] = copy[^1] with { Bytes = written };
             return copy;
         }
     }

@@ -69,9 +69,9 @@ internal sealed class WalWriter : ILog
     public uint LastCrc => _lastCrc;
 
     /// <summary>Bytes of all segments together, the zeros not yet filled included.</summary>
-    public long TotalBytes => _segments.TotalBytes + (Volatile.Read(ref _spare)?.Capacity ?? 0);
+    public long TotalBytes => _segments.TotalBytes + (Volatile.Read(ref _current)?.Length ?? 0) + (Volatile.Read(ref _spare)?.Length ?? 0);
 
-    public IReadOnlyList<WalSegment> Segments => _segments.Snapshot(Head);
+    public IReadOnlyList<WalSegment> Segments => _segments.Snapshot(Head, Volatile.Read(ref _current)?.Length);
 
     /// <summary>What to store at a clean close (see <see cref="WalExpectation.CleanClose"/>), or null where the log is not in a state to be called clean.</summary>
     public WalPosition? CleanPosition
@@ -114,7 +114,7 @@ internal sealed class WalWriter : ILog
         // The next open skips LsnSkip LSNs: no more than these may be lost.
         if (_next - Math.Max(Durable.Value + 1, _begin) + (ulong)commits > (ulong)_options.LsnSkip)
             Sync();
-        if (_current is null || _current.Tail + frame.Length > _current.Capacity)
+        if (_current is null || IsFull(_current, frame.Length))
             Roll(frame.Length);
 
         var current = _current!;
@@ -214,11 +214,18 @@ internal sealed class WalWriter : ILog
         return head;
     }
 
+    /// <summary>Filled segments end where the zeros do. Others are left once a sync has covered them, so that leaving costs no sync of its own.</summary>
+    private bool IsFull(WalSegmentFile current, int frameLength)
+    {
+        var end = current.Tail + frameLength;
+        return end > current.Capacity && (_options.ZeroFill || Durable == Head || end > _options.MaxSegmentBytes);
+    }
+
     /// <summary>Begins the next segment.</summary>
     /// <remarks>
-    /// The old one is synced first. So an intact header proves that everything before it was durable; unsynced pages never span more than
+    /// The old one is synced first, where it is not yet. So an intact header proves that everything before it was durable; unsynced pages never span more than
     /// one segment, which is all that a later sync has to cover and all that recovery has to write again; and what a crash may take
-    /// stays bounded. It costs one sync per segment.
+    /// stays bounded.
     /// </remarks>
     private void Roll(int frameLength)
     {
@@ -258,7 +265,7 @@ internal sealed class WalWriter : ILog
         if (_made == 0)
             _fence.Guard(spare.File.Sync); // a new epoch must be known even if all its frames are lost, or its LSNs would be given out again
 
-        _segments.Add(new WalSegment(spare.Id, spare.Path, spare.Capacity, Next, Head, _epoch));
+        _segments.Add(new WalSegment(spare.Id, spare.Path, 0, Next, Head, _epoch), _current?.Length ?? 0);
         var old = _current;
         Volatile.Write(ref _current, spare);
         Volatile.Write(ref _spare, null);

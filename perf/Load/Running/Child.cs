@@ -64,6 +64,7 @@ internal static class Child
         ProcessState.ResetPeak();
         var resident = ProcessState.ResidentKiB();
         await candidate.OpenAsync(directory).ConfigureAwait(false);
+        WaitForCompiler(); // opening runs code that is seldom run: what it made hot must not be compiled on the clock
 
         var threadsBefore = ThreadTimes.Now();
         var started = ProcessState.Begin();

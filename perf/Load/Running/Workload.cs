@@ -12,11 +12,11 @@ internal sealed record Workload(string Name, int Producers, long Rows, int Commi
     public const string Single = "w3";
     public const string Overload = "overload";
 
-    /// <summary>Rows of one warming pass; there are <see cref="WarmPasses"/>, so that 20,000 are written before the measured part.</summary>
+    /// <summary>Rows of one warming pass; there are <see cref="WarmPasses"/>, so that 40,000 are written before the measured part.</summary>
     private const int WarmRows = 5_000;
 
-    /// <summary>The runtime counts calls only after a pause, then measures branches for some calls, then compiles for good: each step takes a pass and a pause.</summary>
-    public const int WarmPasses = 4;
+    /// <summary>The runtime counts calls only after a pause, then measures branches for some calls, then compiles for good: each step takes a pass and a pause, and what runs once a commit or once an opening needs more of them.</summary>
+    public const int WarmPasses = 8;
 
     private const int WarmCommitRows = 50;
 

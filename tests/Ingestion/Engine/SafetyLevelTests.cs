@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Helios.Pipeline.Storage;
 using Helios.Pipeline.Testing;
 
 namespace Helios.Pipeline.Ingestion.Tests;
@@ -39,6 +40,39 @@ public sealed class SafetyLevelTests
     {
         var (syncs, _, _) = await WriteAsync(SafetyLevel.Unsafe, producers: 4, commitsEach: 100);
         Assert.Equal(0, syncs);
+    }
+
+    [Theory]
+    [InlineData(SafetyLevel.Unsafe, 0)]
+    [InlineData(SafetyLevel.Async, 1)]
+    public async Task Leaving_a_log_segment_costs_no_sync_beyond_what_the_level_says(SafetyLevel level, int syncsPerSecond)
+    {
+        await using var fixture = new EngineFixture();
+        var options = fixture.Options(level) with { Log = new WalOptions { SegmentBytes = [64 << 10] } };
+        await using var engine = await HeliosEngine.OpenAsync(fixture.Path, options);
+        var table = await engine.TableAsync("things", EngineFixture.Schema);
+        var before = fixture.Files.Count(FileCall.Sync);
+        var started = Stopwatch.GetTimestamp();
+        for (var i = 0; i < 200; i++)
+            await table.InsertAsync(EngineFixture.Row(table, i, $"{i} {new string('x', 10_000)}"));
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+        Assert.InRange(fixture.Files.Count(FileCall.Sync) - before, 0, syncsPerSecond * (1 + seconds));
+    }
+
+    [Fact]
+    public async Task Half_a_million_commits_begin_a_checkpoint_whatever_their_size()
+    {
+        Assert.Equal(1 << 20, new WalOptions().LsnSkip);
+        await using var fixture = new EngineFixture();
+        var options = fixture.Options(SafetyLevel.Unsafe) with { Log = new WalOptions { LsnSkip = 64 } };
+        await using var engine = await HeliosEngine.OpenAsync(fixture.Path, options);
+        var table = await engine.TableAsync("things", EngineFixture.Schema);
+        for (var i = 0; engine.CheckpointsFinished == 0; i++)
+        {
+            Assert.InRange(i, 0, 1_000_000);
+            await table.InsertAsync(EngineFixture.Row(table, i));
+        }
     }
 
     [Theory]

@@ -61,6 +61,38 @@ public sealed class WalWriterTests
     }
 
     [Fact]
+    public void A_segment_that_is_not_filled_is_left_only_when_a_sync_has_covered_it()
+    {
+        var files = new FaultyFiles(new MemoryFiles());
+        using var log = new WalFixture(files, new WalOptions { SegmentBytes = [16 << 10], ZeroFill = false, MaxSegmentBytes = 100 << 10 });
+        log.Append(payloadBytes: 10_000);
+        var before = files.Count(FileCall.Sync);
+        for (var i = 0; i < 8; i++)
+            log.Append(payloadBytes: 10_000);
+        Assert.Equal((0, 2), (log.Writer.SyncCount, log.Writer.Segments.Count));
+
+        log.Writer.Sync();
+        log.Append(payloadBytes: 10_000);
+        log.Append(payloadBytes: 10_000);
+
+        Assert.Equal((before + 1, 1, 3), (files.Count(FileCall.Sync), log.Writer.SyncCount, log.Writer.Segments.Count));
+        Assert.Equal(9 * (10_000 + WalFrame.HeaderSize) + WalSegmentHeader.Size, log.Writer.Segments[1].Bytes);
+        Assert.Equal(log.Writer.TotalBytes, log.Writer.Segments.Sum(segment => segment.Bytes));
+        Assert.Equal(11, WalFixture.ReadBack(files, log.Writer.Head).Count);
+    }
+
+    [Fact]
+    public void A_segment_that_is_not_filled_has_an_end_all_the_same()
+    {
+        using var log = new WalFixture(new MemoryFiles(), new WalOptions { SegmentBytes = [16 << 10], ZeroFill = false, MaxSegmentBytes = 40 << 10 });
+        for (var i = 0; i < 8; i++)
+            log.Append(payloadBytes: 10_000);
+
+        Assert.Equal((2, 4), (log.Writer.SyncCount, log.Writer.Segments.Count));
+        Assert.All(log.Writer.Segments, segment => Assert.InRange(segment.Bytes, 0, 40 << 10));
+    }
+
+    [Fact]
     public void A_frame_larger_than_a_segment_gets_one_of_its_own_size()
     {
         var files = new MemoryFiles();
