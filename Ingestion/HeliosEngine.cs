@@ -191,7 +191,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 Time = options.TimeProvider,
                 Level = options.SafetyLevel,
                 Log = options.Log with { ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full },
-                Store = new StoreOptions { CacheBytes = options.CacheBytes },
+                Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes },
                 Commit = options.Commit,
                 RowCacheBytes = options.RowCacheBytes,
                 MaxQueuedBytes = options.MaxQueuedBytes,

@@ -42,6 +42,18 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "CacheBytes is 8 MiB to 1 TiB.");
     } = 256 << 20;
 
+    /// <summary>Bytes of commits that the store gathers in memory before it writes them to its files.</summary>
+    /// <value>
+    /// 64 KiB to 1 GiB; the default is 64 MiB. While files are written twice that may gather; the memory needed is up to 2.5 times the bytes. Less
+    /// makes more and smaller files, which cost more compaction.
+    /// </value>
+    public long FlushBytes
+    {
+        get;
+        init => field = value is >= 64 << 10 and <= 1 << 30 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "FlushBytes is 64 KiB to 1 GiB.");
+    } = 64 << 20;
+
     /// <summary>Memory for rows that point reads asked for.</summary>
     /// <value>0 to 1 TiB; the default is 32 MiB, 0 keeps none.</value>
     public long RowCacheBytes
@@ -81,5 +93,5 @@ public sealed record HeliosOptions
 
     internal WalOptions Log { get; init; } = new();
 
-    internal CommitOptions Commit { get; init; } = new();
+    internal CommitOptions Commit => new(FlushBytes, MaxUnflushedBytes: 2 * FlushBytes);
 }

@@ -31,8 +31,8 @@ internal static class Database
     public static async Task<HeliosEngine> OpenOrCreateAsync(string path, SafetyLevel level, long? checkpointBytes, CommandIo io)
     {
         CheckPath(path);
-        // Hardly anything is read back while a file is taken: a small cache keeps the tool's memory low and flat.
-        var options = new HeliosOptions { SafetyLevel = level, CacheBytes = 32 << 20, RowCacheBytes = 0, TimeProvider = io.Time, LoggerFactory = io.Loggers };
+        // Hardly anything is read back while a file is taken: a small cache, and files written early, keep the tool's memory low and flat.
+        var options = new HeliosOptions { SafetyLevel = level, CacheBytes = 32 << 20, RowCacheBytes = 0, FlushBytes = 16 << 20, TimeProvider = io.Time, LoggerFactory = io.Loggers };
         if (checkpointBytes is { } bytes)
             options = options with { CheckpointBytes = bytes };
         try

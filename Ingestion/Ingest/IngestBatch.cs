@@ -8,7 +8,8 @@ internal sealed class IngestBatch(RecordBatch records, SourceProgress position, 
 {
     private static readonly JsonWriterOptions s_lineOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly List<int> _recordOfRow = new(records.Count);
+    /// <summary>The record of each row; null where every record became a row, which is nearly always.</summary>
+    private List<int>? _recordOfRow;
 
     /// <summary>Records that were not stored, in the order they were refused.</summary>
     public List<IngestReject> Rejects { get; } = [];
@@ -33,12 +34,12 @@ internal sealed class IngestBatch(RecordBatch records, SourceProgress position, 
         var envelope = WriteEnvelope.Rent();
         var changes = envelope.Changes;
         changes.BeginInsert(table.Id, table.Partition);
-        var refused = new List<(int Record, RecordFault Fault)>();
+        List<(int Record, RecordFault Fault)> refused = [];
         for (var i = 0; i < records.Count; i++)
         {
             if (records.Slices[i].Flaw.Fault(limits) is { } flaw)
             {
-                refused.Add((i, flaw));
+                Refuse(i, flaw);
                 continue;
             }
 
@@ -46,12 +47,12 @@ internal sealed class IngestBatch(RecordBatch records, SourceProgress position, 
             if (encoder.Encode(records.Bytes(i), changes.Buffer) is { } fault)
             {
                 changes.AbandonRow();
-                refused.Add((i, fault));
+                Refuse(i, fault);
                 continue;
             }
 
             changes.EndRow();
-            _recordOfRow.Add(i);
+            _recordOfRow?.Add(i);
         }
 
         changes.EndInsert(droppable: true);
@@ -68,10 +69,16 @@ internal sealed class IngestBatch(RecordBatch records, SourceProgress position, 
         envelope.OnReject = OnReject.RejectRow;
         envelope.Recorder = this;
         Envelope = envelope;
+
+        void Refuse(int record, RecordFault fault)
+        {
+            _recordOfRow ??= [.. Enumerable.Range(0, record)];
+            refused.Add((record, fault));
+        }
     }
 
     void IRejectRecorder.Record(ChangeSetBuilder deadLetters, RowRejection rejection) =>
-        Record(deadLetters, _recordOfRow[rejection.Row], rejection.Code, rejection.Column, rejection.Message);
+        Record(deadLetters, _recordOfRow?[rejection.Row] ?? rejection.Row, rejection.Code, rejection.Column, rejection.Message);
 
     public void Dispose() => records.Dispose();
 

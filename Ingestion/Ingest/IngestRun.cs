@@ -13,7 +13,7 @@ namespace Helios.Pipeline.Ingestion;
 internal sealed class IngestRun : IDisposable
 {
     /// <summary>Commits submitted and not yet answered; with the write path's own budget this bounds memory whatever the input's size.</summary>
-    private const int MaxInFlight = 16;
+    private const int MaxInFlight = 8;
 
     private readonly HeliosEngine _engine;
     private readonly SourceInput _input;

@@ -115,4 +115,4 @@ internal sealed class CommitStage(
 /// <summary>When Commit asks RocksDB to flush.</summary>
 /// <param name="FlushBytes">Bytes of batches after which a flush is begun.</param>
 /// <param name="MaxUnflushedBytes">Bytes after which Commit waits for the flush.</param>
-internal sealed record CommitOptions(long FlushBytes = 64 << 20, long MaxUnflushedBytes = 192 << 20);
+internal sealed record CommitOptions(long FlushBytes = 64 << 20, long MaxUnflushedBytes = 128 << 20);

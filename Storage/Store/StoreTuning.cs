@@ -14,6 +14,8 @@ internal static class StoreTuning
     /// <summary>Bits of filter per row. 10 give 1 % needless block reads, and a level in memory costs 1.25 bytes a row.</summary>
     private const double FilterBits = 10;
 
+    private const int MaxOpenFiles = 768;
+
     /// <summary>Options of the database as a whole. The caller destroys them.</summary>
     /// <param name="options">What the opener chose.</param>
     /// <param name="create">May the store be created?</param>
@@ -47,6 +49,9 @@ internal static class StoreTuning
 
         // Written files reach the disk steadily instead of in one long sync that would delay the log's.
         native.rocksdb_options_set_bytes_per_sync(db, 1 << 20);
+
+        // Open files are bounded below the 1,024 descriptors that every process gets.
+        native.rocksdb_options_set_max_open_files(db, MaxOpenFiles);
 
         // A damaged or exchanged file is an error when it is opened, never a wrong answer later.
         native.rocksdb_options_set_paranoid_checks(db, 1);
@@ -91,10 +96,11 @@ internal static class StoreTuning
         native.rocksdb_block_based_options_set_block_size(table, (nuint)(16 << 10));
         native.rocksdb_block_based_options_set_block_cache(table, cache);
 
-        // Indexes and filters count against the budget too, ahead of data blocks; those of level 0 are in the way of every read.
+        // Indexes and filters count against the budget too, ahead of data blocks. None is pinned: a file of level 0 that moves down as it
+        // is, which is what ascending row ids make of nearly all of them, would keep its filter in memory for ever, 1.25 bytes a row.
         native.rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
         native.rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1);
-        native.rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
+        native.rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 0);
         native.rocksdb_block_based_options_set_filter_policy(table, native.rocksdb_filterpolicy_create_bloom_full(FilterBits));
 
         if (rows)

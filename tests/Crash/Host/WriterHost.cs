@@ -21,7 +21,7 @@ internal sealed class WriterHost(string directory, Workload workload, PlantedBug
         LogRetention = 0,
         Files = new PlantedFiles(PhysicalFiles.Instance, bug),
         Log = new WalOptions { SegmentBytes = [64 << 10, 128 << 10] },
-        Commit = new CommitOptions(FlushBytes: 192 << 10, MaxUnflushedBytes: 1 << 20),
+        FlushBytes = 192 << 10,
     };
 
     /// <summary>Goes on after the last stored commit, up to a number of commits; kills itself once one number is acknowledged.</summary>
