@@ -47,7 +47,7 @@ internal interface ILog : IDisposable
     /// <summary>Makes the next segment ready, so that the appender need not. Takes tens of milliseconds for a large one.</summary>
     void PrepareSpare();
 
-    /// <summary>Forgets whole segments whose commits all lie before an LSN; never the newest.</summary>
+    /// <summary>Forgets whole segments whose commits all lie before an LSN; never the newest, nor the one before it while the newest has no durable commit.</summary>
     void TrimBelow(Lsn lsn);
 
     /// <summary>Reads from the frame that holds <paramref name="from"/>, or the first one after it. Throws <c>lsn_too_old</c> where that was trimmed away.</summary>

@@ -71,11 +71,15 @@ internal sealed class WalSegmentList
     }
 
     /// <summary>Oldest first, each deletion durable before the next, so that a power loss leaves no hole.</summary>
-    public void TrimBelow(Lsn lsn, WalFence fence)
+    /// <remarks>
+    /// The newest segment alone does not do while no sync has covered its header: a power loss would leave a log without a beginning.
+    /// The one before it stays until then.
+    /// </remarks>
+    public void TrimBelow(Lsn lsn, Func<Lsn> durable, WalFence fence)
     {
         lock (_trimGate) // the other gate must not be held over deletions: the appender takes it
         {
-            while (TryPeekBelow(lsn, out var oldest))
+            while (TryPeekBelow(lsn, durable(), out var oldest))
             {
                 fence.ThrowIfDown();
                 try
@@ -98,12 +102,12 @@ internal sealed class WalSegmentList
         }
     }
 
-    private bool TryPeekBelow(Lsn lsn, out WalSegment oldest)
+    private bool TryPeekBelow(Lsn lsn, Lsn durable, out WalSegment oldest)
     {
         lock (_gate)
         {
             oldest = _segments[0];
-            return _segments.Count > 1 && oldest.Last < lsn;
+            return _segments.Count > 1 && oldest.Last < lsn && (_segments.Count > 2 || _segments[1].First <= durable);
         }
     }
 }

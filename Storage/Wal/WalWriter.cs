@@ -174,7 +174,7 @@ internal sealed class WalWriter : ILog
         }
     }
 
-    public void TrimBelow(Lsn lsn) => _segments.TrimBelow(lsn, _fence);
+    public void TrimBelow(Lsn lsn) => _segments.TrimBelow(lsn, () => Durable, _fence);
 
     public ILogReader Read(Lsn from) => new WalReader(_files, _directory, _databaseId, from);
 

@@ -24,7 +24,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
 
         output.WriteLine(recording.Summary);
         scratch.Keep = fault is not null;
-        Assert.Null(fault);
+        Assert.True(fault is null, fault);
     }
 
     [NeedsToolsFact("gcc")]
@@ -38,7 +38,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
         var fault = await recording.FindFaultAsync(20, answersHold: false);
 
         scratch.Keep = fault is not null;
-        Assert.Null(fault);
+        Assert.True(fault is null, fault);
     }
 
     [NeedsToolsFact("gcc")]

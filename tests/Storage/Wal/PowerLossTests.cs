@@ -102,6 +102,26 @@ public sealed class PowerLossTests
         Assert.Equal(Lsn.Zero, after.Recovered.Head); // acknowledged and gone: so the model sees what a directory sync is for
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Trimming_never_leaves_a_segment_alone_whose_header_is_not_durable(bool zeroFill)
+    {
+        var files = new MemoryFiles();
+        using var log = new WalFixture(files, new WalOptions { SegmentBytes = [16 << 10], LsnSkip = 1000, ZeroFill = zeroFill });
+        log.Append(payloadBytes: 11_000);
+        log.Writer.Sync();
+        log.Append(payloadBytes: 11_000); // begins a segment
+        log.Writer.TrimBelow(log.Writer.Durable.Next);
+
+        var after = files.AfterPowerLoss(static _ => false);
+        Assert.Equal(new Lsn(1), WalRecovery.Open(after, WalFixture.Directory, WalFixture.Database, WalFixture.Small, new WalExpectation { MustReach = new Lsn(1) }).Head);
+
+        log.Writer.Sync();
+        log.Writer.TrimBelow(log.Writer.Durable.Next);
+        Assert.Single(log.Writer.Segments);
+    }
+
     [Fact]
     public void Frames_found_after_a_failed_sync_are_written_again_before_they_count_as_durable()
     {
