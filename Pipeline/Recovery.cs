@@ -16,6 +16,24 @@ internal sealed class Recovery(RecoveryOptions options)
     /// <exception cref="HeliosException">Corrupt: log and store do not fit together, or are damaged; nothing was changed but an unsynced tail.</exception>
     public async Task<RecoveredPath> OpenAsync(CancellationToken cancellationToken)
     {
+        var activity = PipelineActivities.Begin(PipelineActivities.Recovery);
+        try
+        {
+            var recovered = await RecoverAsync(cancellationToken).ConfigureAwait(false);
+            activity?.SetTag("applied", (long)Report.Applied.Value).SetTag("head", (long)Report.Head.Value)
+                .SetTag("frames", Report.Frames).SetTag("commits", Report.Commits).SetTag("clean", Report.Clean);
+            PipelineActivities.End(activity, "recovered");
+            return recovered;
+        }
+        catch (Exception error)
+        {
+            PipelineActivities.Fail(activity, error);
+            throw;
+        }
+    }
+
+    private async Task<RecoveredPath> RecoverAsync(CancellationToken cancellationToken)
+    {
         LogMessages.RecoveryBegan(options.Logger, options.LogDirectory);
         if (!options.IsNew)
             WalRecovery.CheckVersions(options.Files, options.LogDirectory, options.DatabaseId);

@@ -85,6 +85,8 @@ internal sealed class WritePath : IAsyncDisposable
     /// <summary>Takes a commit in, waiting for credit; returns when it is queued. Commits of one session are taken in the order of its calls.</summary>
     public ValueTask SubmitAsync(WriteEnvelope envelope, SessionOrder session, CancellationToken cancellationToken)
     {
+        if (PipelineActivities.IsWanted)
+            envelope.Trace();
         // Two commits that both wait for credit go on by themselves on the pool: the later one must wait for the earlier.
         if (session.Entering is { IsCompleted: false } earlier)
             return new ValueTask(session.Entering = SubmitAfterAsync(earlier, envelope, session, cancellationToken));
@@ -106,8 +108,9 @@ internal sealed class WritePath : IAsyncDisposable
         {
             await Gate.EnterAsync(bytes, rows, cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception error)
         {
+            envelope.TakeTicket()?.Fail(error);
             envelope.Recycle(); // nobody else will ever see it
             throw;
         }
