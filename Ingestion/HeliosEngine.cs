@@ -186,16 +186,19 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 StoreDirectory = directory.StorePath,
                 DatabaseId = identity.Id,
                 IsNew = directory.Identity is null,
-                Metrics = metrics,
                 Logger = options.LoggerFactory.CreateLogger<HeliosEngine>(),
-                Time = options.TimeProvider,
-                Level = options.SafetyLevel,
                 Log = options.Log with { ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes },
-                Commit = options.Commit,
                 RowCacheBytes = options.RowCacheBytes,
-                MaxQueuedBytes = options.MaxQueuedBytes,
-                MaxQueuedRows = options.MaxQueuedRows,
+                Path = new WritePathOptions
+                {
+                    Level = options.SafetyLevel,
+                    Commit = options.Commit,
+                    MaxQueuedBytes = options.MaxQueuedBytes,
+                    MaxQueuedRows = options.MaxQueuedRows,
+                    Metrics = metrics,
+                    Time = options.TimeProvider,
+                },
             });
             var recovered = await recovery.OpenAsync(cancellationToken).ConfigureAwait(false);
             await FinishCreationAsync(directory, identity, recovered).ConfigureAwait(false);

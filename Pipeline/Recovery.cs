@@ -39,7 +39,7 @@ internal sealed class Recovery(RecoveryOptions options)
             WalRecovery.CheckVersions(options.Files, options.LogDirectory, options.DatabaseId);
 
         // Made before the log, so that a creation that is cut short leaves no log that names no store.
-        var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Time);
+        var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Path.Time);
         WalWriter? log = null;
         try
         {
@@ -91,19 +91,13 @@ internal sealed class Recovery(RecoveryOptions options)
             Order = order,
             Counters = contents.Counters,
             Published = published,
-            Metrics = options.Metrics,
+            Options = options.Path,
             Rows = new RowCache(options.RowCacheBytes),
-            Time = options.Time,
-            Logger = options.Logger,
             Durable = marks.Durable,
             Applied = marks.Applied,
             Flushed = marks.Flushed,
             Visible = marks.Visible,
             Epoch = log.Epoch,
-            Level = options.Level,
-            Commit = options.Commit,
-            MaxQueuedBytes = options.MaxQueuedBytes,
-            MaxQueuedRows = options.MaxQueuedRows,
         };
         var path = new WritePath(parts);
         path.Start();
