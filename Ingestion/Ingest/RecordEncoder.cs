@@ -10,14 +10,9 @@ internal abstract class RecordEncoder(TableDefinition table)
     /// <summary>Writes the record as a row between BeginRow and EndRow; on a fault the caller abandons the row.</summary>
     public abstract RecordFault? Encode(ReadOnlySpan<byte> record, ByteBuffer into);
 
-    internal static RecordFault Mismatch(Column column, ReadOnlySpan<byte> text, string? why) =>
-        new("type_mismatch", column.Name, $"'{Excerpt(text)}' is no {column.Type}{(why is null ? "" : $": {why}")}.");
-
-    private static string Excerpt(ReadOnlySpan<byte> text)
-    {
-        const int MaxBytes = 40;
-        return System.Text.Encoding.UTF8.GetString(text[..RawExcerpt.Length(text, MaxBytes)]) + (text.Length > MaxBytes ? "…" : "");
-    }
+    /// <param name="column">The column.</param>
+    /// <param name="why">What <see cref="ColumnText"/> said.</param>
+    internal static RecordFault Mismatch(Column column, string? why) => new("type_mismatch", column.Name, $"{why}.");
 }
 
 /// <summary>CSV whose fields stand in the order of the table's columns, or in another one.</summary>
@@ -42,7 +37,7 @@ internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] or
             if (fields.IsNull)
                 writer.WriteNull();
             else if (!ColumnText.TryParse(columns[fields.Index], fields.Value, ref writer, out var why))
-                fault = Mismatch(columns[fields.Index], fields.Value, why);
+                fault = Mismatch(columns[fields.Index], why);
         }
 
         // A record of the wrong form is refused for that, whatever its first fields hold.

@@ -39,7 +39,7 @@ internal sealed class RecordValues(TableDefinition table)
             if (length == Missing)
                 writer.WriteNull();
             else if (!ColumnText.TryParse(columns[i], Text.Written.Slice(start, length), ref writer, out var why))
-                return RecordEncoder.Mismatch(columns[i], Text.Written.Slice(start, length), why);
+                return RecordEncoder.Mismatch(columns[i], why);
         }
 
         writer.End();
