@@ -119,6 +119,17 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         return Parts.Published.Catalog.Find(name) is { } definition ? new Table(this, Parts.Plans[definition.Id]) : null;
     }
 
+    /// <summary>Reads the beginning of a file and refuses one that no table can be made of: before a database is made for it.</summary>
+    /// <param name="file">CSV or NDJSON.</param>
+    /// <param name="options">How it is to be read; null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="HeliosException">Invalid: it cannot be opened, is empty, or its header is unusable.</exception>
+    public static void CheckInput(string file, IngestOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        using var input = SourceInput.OpenFile(file, cancellationToken);
+        SourceTable.ReadHead(input, options ?? new IngestOptions(), cancellationToken);
+    }
+
     /// <summary>Takes a file into a table, exactly once: run again after any end, it goes on after the last stored record.</summary>
     /// <param name="file">CSV or NDJSON.</param>
     /// <param name="table">Created with inferred types where it is not there.</param>
@@ -186,16 +197,19 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 StoreDirectory = directory.StorePath,
                 DatabaseId = identity.Id,
                 IsNew = directory.Identity is null,
-                Metrics = metrics,
                 Logger = options.LoggerFactory.CreateLogger<HeliosEngine>(),
-                Time = options.TimeProvider,
-                Level = options.SafetyLevel,
                 Log = options.Log with { ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes },
-                Commit = options.Commit,
                 RowCacheBytes = options.RowCacheBytes,
-                MaxQueuedBytes = options.MaxQueuedBytes,
-                MaxQueuedRows = options.MaxQueuedRows,
+                Path = new WritePathOptions
+                {
+                    Level = options.SafetyLevel,
+                    Commit = options.Commit,
+                    MaxQueuedBytes = options.MaxQueuedBytes,
+                    MaxQueuedRows = options.MaxQueuedRows,
+                    Metrics = metrics,
+                    Time = options.TimeProvider,
+                },
             });
             var recovered = await recovery.OpenAsync(cancellationToken).ConfigureAwait(false);
             await FinishCreationAsync(directory, identity, recovered).ConfigureAwait(false);

@@ -16,12 +16,30 @@ internal sealed class Recovery(RecoveryOptions options)
     /// <exception cref="HeliosException">Corrupt: log and store do not fit together, or are damaged; nothing was changed but an unsynced tail.</exception>
     public async Task<RecoveredPath> OpenAsync(CancellationToken cancellationToken)
     {
+        var activity = PipelineActivities.Begin(PipelineActivities.Recovery);
+        try
+        {
+            var recovered = await RecoverAsync(cancellationToken).ConfigureAwait(false);
+            activity?.SetTag("applied", (long)Report.Applied.Value).SetTag("head", (long)Report.Head.Value)
+                .SetTag("frames", Report.Frames).SetTag("commits", Report.Commits).SetTag("clean", Report.Clean);
+            PipelineActivities.End(activity, "recovered");
+            return recovered;
+        }
+        catch (Exception error)
+        {
+            PipelineActivities.Fail(activity, error);
+            throw;
+        }
+    }
+
+    private async Task<RecoveredPath> RecoverAsync(CancellationToken cancellationToken)
+    {
         LogMessages.RecoveryBegan(options.Logger, options.LogDirectory);
         if (!options.IsNew)
             WalRecovery.CheckVersions(options.Files, options.LogDirectory, options.DatabaseId);
 
         // Made before the log, so that a creation that is cut short leaves no log that names no store.
-        var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Time);
+        var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Path.Time);
         WalWriter? log = null;
         try
         {
@@ -73,19 +91,13 @@ internal sealed class Recovery(RecoveryOptions options)
             Order = order,
             Counters = contents.Counters,
             Published = published,
-            Metrics = options.Metrics,
+            Options = options.Path,
             Rows = new RowCache(options.RowCacheBytes),
-            Time = options.Time,
-            Logger = options.Logger,
             Durable = marks.Durable,
             Applied = marks.Applied,
             Flushed = marks.Flushed,
             Visible = marks.Visible,
             Epoch = log.Epoch,
-            Level = options.Level,
-            Commit = options.Commit,
-            MaxQueuedBytes = options.MaxQueuedBytes,
-            MaxQueuedRows = options.MaxQueuedRows,
         };
         var path = new WritePath(parts);
         path.Start();

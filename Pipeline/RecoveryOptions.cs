@@ -17,26 +17,17 @@ internal sealed record RecoveryOptions
     /// <summary>True while the database is being created: log and store may be missing.</summary>
     public required bool IsNew { get; init; }
 
-    public required PipelineMetrics Metrics { get; init; }
-
     public required ILogger Logger { get; init; }
 
-    public TimeProvider Time { get; init; } = TimeProvider.System;
+    public required WalOptions Log { get; init; }
 
-    public SafetyLevel Level { get; init; } = SafetyLevel.Full;
+    public required StoreOptions Store { get; init; }
 
-    public WalOptions Log { get; init; } = new();
-
-    public StoreOptions Store { get; init; } = new();
-
-    public CommitOptions Commit { get; init; } = new();
-
-    public long MaxQueuedBytes { get; init; } = 64 << 20;
-
-    public long MaxQueuedRows { get; init; } = 1_000_000;
+    /// <summary>The path that recovery starts: for what the log has, then for live traffic.</summary>
+    public required WritePathOptions Path { get; init; }
 
     /// <summary>Memory for rows that point reads asked for.</summary>
-    public long RowCacheBytes { get; init; }
+    public required long RowCacheBytes { get; init; }
 
     /// <summary>Told after every frame; null where nobody looks.</summary>
     public Action<RecoveryReport>? Progress { get; init; }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Helios.Pipeline.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace Helios.Pipeline;
 
@@ -35,33 +34,34 @@ internal sealed class WritePath : IAsyncDisposable
     public WritePath(WritePathParts parts)
     {
         _parts = parts;
-        Gate = new AdmissionGate(parts.MaxQueuedBytes, parts.MaxQueuedRows);
+        var (options, metrics) = (parts.Options, parts.Options.Metrics);
+        Gate = new AdmissionGate(options.MaxQueuedBytes, options.MaxQueuedRows);
 
-        _validated = new Mailbox<WriteEnvelope>("validated", 1024, readerBlocks: parts.OrderOnOwnThread);
+        _validated = new Mailbox<WriteEnvelope>("validated", 1024, readerBlocks: false);
         _ordered = new Mailbox<CommitGroup>("ordered", 64, readerBlocks: true);
         _logged = new Mailbox<CommitGroup>("logged", 64, readerBlocks: true);
         var committed = new Mailbox<CommitGroup>("committed", 256, readerBlocks: false);
         var segments = new Mailbox<SegmentWanted>("segments", 4, readerBlocks: true);
 
-        var policy = new SyncPolicy(parts.Level, parts.Time);
+        var policy = new SyncPolicy(options.Level, options.Time);
         _validate = new ValidateStage(parts.Plans);
-        var constrain = new ConstrainStage(parts.Order, parts.Time, parts.Durable, _ordered, Gate);
-        var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, parts.Metrics);
-        var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, parts.Commit);
-        var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, parts.Metrics);
+        var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, _ordered, Gate);
+        var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, metrics);
+        var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit);
+        var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, metrics);
 
         _validating = new DataflowStep<WriteEnvelope>(
             Environment.ProcessorCount, capacity: 256, _validate.Validate, HandOnValidatedAsync, FailValidation);
         _actors =
         [
-            new Actor<WriteEnvelope>("constrain", _validated, constrain, _fault, parts.Metrics, ConstrainStage.Position, ownThread: parts.OrderOnOwnThread),
-            new Actor<CommitGroup>("log", _ordered, log, _fault, parts.Metrics, LogStage.Position, ownThread: true),
-            new Actor<CommitGroup>("commit", _logged, commit, _fault, parts.Metrics, CommitStage.Position, ownThread: true),
-            new Actor<CommitGroup>("track", committed, track, _fault, parts.Metrics, TrackStage.Position, ownThread: false),
-            new Actor<SegmentWanted>("segments", segments, new SegmentStage(parts.Log), _fault, parts.Metrics, LogStage.Position, ownThread: true),
+            new Actor<WriteEnvelope>("constrain", _validated, constrain, _fault, metrics, ConstrainStage.Position, ownThread: false),
+            new Actor<CommitGroup>("log", _ordered, log, _fault, metrics, LogStage.Position, ownThread: true),
+            new Actor<CommitGroup>("commit", _logged, commit, _fault, metrics, CommitStage.Position, ownThread: true),
+            new Actor<CommitGroup>("track", committed, track, _fault, metrics, TrackStage.Position, ownThread: false),
+            new Actor<SegmentWanted>("segments", segments, new SegmentStage(parts.Log), _fault, metrics, LogStage.Position, ownThread: true),
         ];
         if (policy.TickEvery is { } every)
-            _tick = parts.Time.CreateTimer(static state => ((WritePath)state!).Tick(), this, every, every);
+            _tick = options.Time.CreateTimer(static state => ((WritePath)state!).Tick(), this, every, every);
         _fault.Raised += OnFault;
     }
 
@@ -85,6 +85,8 @@ internal sealed class WritePath : IAsyncDisposable
     /// <summary>Takes a commit in, waiting for credit; returns when it is queued. Commits of one session are taken in the order of its calls.</summary>
     public ValueTask SubmitAsync(WriteEnvelope envelope, SessionOrder session, CancellationToken cancellationToken)
     {
+        if (PipelineActivities.IsWanted)
+            envelope.Trace();
         // Two commits that both wait for credit go on by themselves on the pool: the later one must wait for the earlier.
         if (session.Entering is { IsCompleted: false } earlier)
             return new ValueTask(session.Entering = SubmitAfterAsync(earlier, envelope, session, cancellationToken));
@@ -106,15 +108,16 @@ internal sealed class WritePath : IAsyncDisposable
         {
             await Gate.EnterAsync(bytes, rows, cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception error)
         {
+            envelope.TakeTicket()?.Fail(error);
             envelope.Recycle(); // nobody else will ever see it
             throw;
         }
 
         (envelope.CreditBytes, envelope.CreditRows) = (bytes, rows);
         envelope.Session = session;
-        if (_parts.Metrics.CommitsMeasured)
+        if (_parts.Options.Metrics.CommitsMeasured)
             envelope.Submitted = Stopwatch.GetTimestamp();
 
         if (rows <= InlineRows && session.IsIdle)
@@ -257,14 +260,10 @@ internal sealed record WritePathParts
 
     public required Published Published { get; init; }
 
-    public required PipelineMetrics Metrics { get; init; }
+    public required WritePathOptions Options { get; init; }
 
     /// <summary>Rows that readers asked for.</summary>
-    public RowCache Rows { get; init; } = new(0);
-
-    public required TimeProvider Time { get; init; }
-
-    public required ILogger Logger { get; init; }
+    public required RowCache Rows { get; init; }
 
     public required Watermark Durable { get; init; }
 
@@ -276,15 +275,4 @@ internal sealed record WritePathParts
 
     /// <summary>Epoch of the log since this open.</summary>
     public required ulong Epoch { get; init; }
-
-    public SafetyLevel Level { get; init; } = SafetyLevel.Full;
-
-    public CommitOptions Commit { get; init; } = new();
-
-    public long MaxQueuedBytes { get; init; } = 64 << 20;
-
-    public long MaxQueuedRows { get; init; } = 1_000_000;
-
-    /// <summary>Constrain on a thread of its own instead of the pool.</summary>
-    public bool OrderOnOwnThread { get; init; }
 }

@@ -66,9 +66,14 @@ internal static class IngestCommand
         using var input = IngestInput.Open(arguments, io); // before the database: a wrong name must not create one
         var view = Progress(arguments, io);
         var told = 0;
+        var decided = 0L;
         var options = arguments.Options with
         {
-            Progress = view.Show,
+            Progress = progress =>
+            {
+                decided = progress.Record;
+                view.Show(progress);
+            },
             Rejected = arguments.Options.RejectsFile is null ? reject => { told++; view.Tell(IngestSummary.Reject(arguments.InputName, reject)); } : null,
         };
 
@@ -77,7 +82,17 @@ internal static class IngestCommand
         var engine = await Database.OpenOrCreateAsync(arguments.Db, arguments.Level, arguments.CheckpointBytes, io).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
-            report = await view.RunAsync(() => input.IngestAsync(engine, arguments.Table, options, io.Stop.Token)).ConfigureAwait(false);
+            try
+            {
+                report = await view.RunAsync(() => input.IngestAsync(engine, arguments.Table, options, io.Stop.Token)).ConfigureAwait(false);
+            }
+            catch (Exception error) when (
+                (error is IOException or HeliosException { Kind: HeliosErrorKind.Unavailable }) && !error.Message.StartsWith(arguments.InputName, StringComparison.Ordinal))
+            {
+                var after = decided > 0 ? $" after record {Printable.Count(decided)}:" : "";
+                throw new HeliosException(HeliosErrorKind.Unavailable, (error as HeliosException)?.Code ?? "io_error", $"{arguments.InputName}:{after} {error.Message}", error);
+            }
+
             summary = await IngestSummary.MakeAsync(arguments, report, engine.FindTable(arguments.Table)!).ConfigureAwait(false);
         }
 

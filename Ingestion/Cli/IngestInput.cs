@@ -15,6 +15,7 @@ internal sealed class IngestInput : IDisposable
     }
 
     /// <exception cref="UsageException">There is no such file, or it cannot be read.</exception>
+    /// <exception cref="Storage.HeliosException">Invalid: no table can be made of the file.</exception>
     public static IngestInput Open(IngestArguments arguments, CommandIo io)
     {
         if (arguments.File == IngestArguments.StandardInput)
@@ -42,6 +43,7 @@ internal sealed class IngestInput : IDisposable
         if (!file.CanSeek)
             return new IngestInput(arguments, new InterruptibleInput(file, io.Stop.Token));
         file.Dispose();
+        HeliosEngine.CheckInput(arguments.File, arguments.Options, io.Stop.Token);
         return new IngestInput(arguments, null);
     }
 

@@ -37,10 +37,16 @@ internal sealed class IngestSummary
 
     public void Write(CommandIo io)
     {
+        if (!_arguments.Json && !_arguments.Quiet)
+        {
+            WriteText(io);
+            return;
+        }
+
+        if (!_report.IsComplete)
+            io.Error.WriteLine($"helios: {Printable.Line(_arguments.InputName)}: {Next()}"); // an exit code alone explains nothing
         if (_arguments.Json)
             JsonOutput.Write(io, WriteJson);
-        else if (!_arguments.Quiet)
-            WriteText(io);
     }
 
     private void WriteJson(Utf8JsonWriter json)

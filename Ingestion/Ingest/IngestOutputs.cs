@@ -97,6 +97,18 @@ internal sealed class AcksFile : IDisposable
     public static AcksFile Open(string path)
     {
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        if (file.CanSeek && file.Length > 0) // a pipe or a device keeps nothing to go on behind
+            CutTornLine(file);
+        return new AcksFile(file);
+    }
+
+    public void Append(long record, Lsn lsn) =>
+        _file.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{record}\t{lsn}\n")));
+
+    public void Dispose() => _file.Dispose();
+
+    private static void CutTornLine(FileStream file)
+    {
         var end = file.Length;
         for (; end > 0; end--)
         {
@@ -107,11 +119,5 @@ internal sealed class AcksFile : IDisposable
 
         file.SetLength(end);
         file.Position = end;
-        return new AcksFile(file);
     }
-
-    public void Append(long record, Lsn lsn) =>
-        _file.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{record}\t{lsn}\n")));
-
-    public void Dispose() => _file.Dispose();
 }

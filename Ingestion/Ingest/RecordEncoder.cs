@@ -10,14 +10,9 @@ internal abstract class RecordEncoder(TableDefinition table)
     /// <summary>Writes the record as a row between BeginRow and EndRow; on a fault the caller abandons the row.</summary>
     public abstract RecordFault? Encode(ReadOnlySpan<byte> record, ByteBuffer into);
 
-    protected static RecordFault Mismatch(Column column, ReadOnlySpan<byte> text, string? why) =>
-        new(why is null ? "type_mismatch" : "type_mismatch", column.Name, $"'{Excerpt(text)}' is no {column.Type}{(why is null ? "" : $": {why}")}.");
-
-    private static string Excerpt(ReadOnlySpan<byte> text)
-    {
-        const int MaxBytes = 40;
-        return System.Text.Encoding.UTF8.GetString(text[..RawExcerpt.Length(text, MaxBytes)]) + (text.Length > MaxBytes ? "…" : "");
-    }
+    /// <param name="column">The column.</param>
+    /// <param name="why">What <see cref="ColumnText"/> said.</param>
+    internal static RecordFault Mismatch(Column column, string? why) => new("type_mismatch", column.Name, $"{why}.");
 }
 
 /// <summary>CSV whose fields stand in the order of the table's columns, or in another one.</summary>
@@ -25,8 +20,7 @@ internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] or
 {
     private readonly FieldScratch _scratch = new();
     private readonly bool _inOrder = ordinals.Length == table.Schema.Columns.Length && ordinals.Select((o, i) => o == i).All(same => same);
-    private readonly ByteBuffer _values = new();
-    private readonly (int Start, int Length)[] _slots = new (int, int)[table.Schema.Columns.Length];
+    private readonly RecordValues _values = new(table);
 
     public override RecordFault? Encode(ReadOnlySpan<byte> record, ByteBuffer into) =>
         _inOrder ? EncodeInOrder(record, into) : EncodeReordered(record, into);
@@ -43,7 +37,7 @@ internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] or
             if (fields.IsNull)
                 writer.WriteNull();
             else if (!ColumnText.TryParse(columns[fields.Index], fields.Value, ref writer, out var why))
-                fault = Mismatch(columns[fields.Index], fields.Value, why);
+                fault = Mismatch(columns[fields.Index], why);
         }
 
         // A record of the wrong form is refused for that, whatever its first fields hold.
@@ -55,33 +49,17 @@ internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] or
 
     private RecordFault? EncodeReordered(ReadOnlySpan<byte> record, ByteBuffer into)
     {
-        var columns = Table.Schema.Columns;
-        _values.Truncate(0);
-        _slots.AsSpan().Fill((0, -1));
+        _values.Clear();
         var fields = new CsvFields(record, delimiter, _scratch);
         while (fields.Count < ordinals.Length && fields.MoveNext())
         {
             if (fields.IsNull)
                 continue;
-            _slots[ordinals[fields.Index]] = (_values.Length, fields.Value.Length);
-            _values.Append(fields.Value);
+            _values.Text.Append(fields.Value);
+            _values.Take(ordinals[fields.Index]);
         }
 
-        if (fields.Finish(ordinals.Length) is { } malformed)
-            return malformed;
-        var writer = new RowWriter(into);
-        writer.Begin(Table.SchemaVersion, columns.Length);
-        for (var i = 0; i < columns.Length; i++)
-        {
-            var (start, length) = _slots[i];
-            if (length < 0)
-                writer.WriteNull();
-            else if (!ColumnText.TryParse(columns[i], _values.Written.Slice(start, length), ref writer, out var why))
-                return Mismatch(columns[i], _values.Written.Slice(start, length), why);
-        }
-
-        writer.End();
-        return null;
+        return fields.Finish(ordinals.Length) ?? _values.WriteRow(into);
     }
 }
 
@@ -89,48 +67,31 @@ internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] or
 internal sealed class NdjsonEncoder(TableDefinition table, NdjsonColumns names) : RecordEncoder(table)
 {
     private readonly FieldScratch _scratch = new();
-    private readonly ByteBuffer _values = new();
-    private readonly (int Start, int Length)[] _slots = new (int, int)[table.Schema.Columns.Length];
+    private readonly RecordValues _values = new(table);
 
     public override RecordFault? Encode(ReadOnlySpan<byte> record, ByteBuffer into)
     {
         var columns = Table.Schema.Columns;
-        _values.Truncate(0);
-        _slots.AsSpan().Fill((0, -1));
+        _values.Clear();
         var fields = new NdjsonFields(record, names, _scratch);
         while (fields.MoveNext())
         {
             if (fields.Kind == System.Text.Json.JsonTokenType.Null)
                 continue;
-            var start = _values.Length;
             var isJson = columns[fields.Ordinal].Type is ColumnType.Json or ColumnType.Jsonb;
             if (isJson && fields.Kind == System.Text.Json.JsonTokenType.String)
                 AppendQuoted(fields.Value);
             else
-                _values.Append(fields.Value);
-            _slots[fields.Ordinal] = (start, _values.Length - start);
+                _values.Text.Append(fields.Value);
+            _values.Take(fields.Ordinal);
         }
 
-        if (fields.Fault is { } fault)
-            return fault;
-        var writer = new RowWriter(into);
-        writer.Begin(Table.SchemaVersion, columns.Length);
-        for (var i = 0; i < columns.Length; i++)
-        {
-            var (start, length) = _slots[i];
-            if (length < 0)
-                writer.WriteNull();
-            else if (!ColumnText.TryParse(columns[i], _values.Written.Slice(start, length), ref writer, out var why))
-                return Mismatch(columns[i], _values.Written.Slice(start, length), why);
-        }
-
-        writer.End();
-        return null;
+        return fields.Fault ?? _values.WriteRow(into);
     }
 
     private void AppendQuoted(ReadOnlySpan<byte> text)
     {
-        using var json = new System.Text.Json.Utf8JsonWriter(_values);
+        using var json = new System.Text.Json.Utf8JsonWriter(_values.Text);
         json.WriteStringValue(text);
     }
 }

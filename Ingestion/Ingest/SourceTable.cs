@@ -30,18 +30,7 @@ internal sealed class SourceTable
     /// <exception cref="HeliosException">Invalid: the input has no records to tell its columns by, or does not fit the table that is there.</exception>
     public static async Task<SourceTable> PrepareAsync(HeliosEngine engine, SourceInput input, string name, IngestOptions options, CancellationToken cancellationToken)
     {
-        if (input.IsEmpty)
-            throw new HeliosException(HeliosErrorKind.Invalid, "empty_input", $"{input.Name}: the input is empty: no header, no records. Nothing was changed.");
-        var format = options.Format switch
-        {
-            IngestFormat.Csv => SourceFormat.Csv,
-            IngestFormat.Ndjson => SourceFormat.Ndjson,
-            _ => FormatDetector.Detect(input.Name, input.Head),
-        };
-        var header = format == SourceFormat.Csv
-            ? CsvHeader.Peek(input, (byte)options.Delimiter, options.HasHeader, cancellationToken) ?? throw new HeliosException(HeliosErrorKind.Invalid, "empty_input", $"{input.Name}: the input has no header and no records. Nothing was changed.")
-            : null;
-
+        var (format, header) = ReadHead(input, options, cancellationToken);
         var inferred = new List<RecordBatch>();
         var table = engine.FindTable(name);
         if (table is null)
@@ -67,6 +56,24 @@ internal sealed class SourceTable
         return new SourceTable(table, format, header.Bytes, () => new CsvEncoder(definition, (byte)options.Delimiter, ordinals), inferred);
     }
 
+    /// <summary>What the beginning of an input says; it stays unread.</summary>
+    /// <exception cref="HeliosException">Invalid: no table can be made of the input.</exception>
+    public static (SourceFormat Format, CsvHeader? Header) ReadHead(SourceInput input, IngestOptions options, CancellationToken cancellationToken)
+    {
+        if (input.IsEmpty)
+            throw new HeliosException(HeliosErrorKind.Invalid, "empty_input", $"{input.Name}: the input is empty: no header, no records. Nothing was stored.");
+        var format = options.Format switch
+        {
+            IngestFormat.Csv => SourceFormat.Csv,
+            IngestFormat.Ndjson => SourceFormat.Ndjson,
+            _ => FormatDetector.Detect(input.Name, input.Head),
+        };
+        if (format != SourceFormat.Csv)
+            return (format, null);
+        var header = CsvHeader.Peek(input, (byte)options.Delimiter, options.HasHeader, cancellationToken);
+        return (format, header ?? throw new HeliosException(HeliosErrorKind.Invalid, "empty_input", $"{input.Name}: the input has no header and no records. Nothing was stored."));
+    }
+
     public IRecordSplitter MakeSplitter(IngestOptions options) =>
         Format == SourceFormat.Csv ? new CsvSplitter((byte)options.Delimiter) : new LineSplitter();
 
@@ -74,7 +81,7 @@ internal sealed class SourceTable
     {
         var ordinal = table.Schema.OrdinalOf(column);
         return ordinal >= 0 ? ordinal : throw new HeliosException(HeliosErrorKind.Invalid, "unknown_column",
-            $"{input}: table {table.Name} has no column {column}; it has {string.Join(", ", table.Schema.Columns.Select(c => c.Name))}. Nothing was changed.") { Table = table.Name, Column = column };
+            $"{input}: table {table.Name} has no column {column}; it has {string.Join(", ", table.Schema.Columns.Select(c => c.Name))}. Nothing was stored.") { Table = table.Name, Column = column };
     }
 
     private static List<(string Name, ColumnType Type)> Infer(SourceInput input, SourceFormat format, CsvHeader? header, IngestOptions options, List<RecordBatch> keep, CancellationToken cancellationToken)
@@ -101,11 +108,11 @@ internal sealed class SourceTable
         foreach (var named in options.Types.Keys.Concat(options.Key).Concat(options.Unique))
         {
             if (columns.All(c => c.Name != named))
-                throw new HeliosException(HeliosErrorKind.Invalid, "unknown_column", $"{input}: there is no column {named}; there are {string.Join(", ", columns.Select(c => c.Name))}. Nothing was changed.") { Column = named };
+                throw new HeliosException(HeliosErrorKind.Invalid, "unknown_column", $"{input}: there is no column {named}; there are {string.Join(", ", columns.Select(c => c.Name))}. Nothing was stored.") { Column = named };
         }
 
         if (columns.Count == 0)
-            throw new HeliosException(HeliosErrorKind.Invalid, "empty_input", $"{input}: no record tells what the columns are. Nothing was changed.");
+            throw new HeliosException(HeliosErrorKind.Invalid, "empty_input", $"{input}: no record tells what the columns are. Nothing was stored.");
         return new TableSchema(
             columns.Select(c => options.Types.TryGetValue(c.Name, out var shape) ? shape with { Name = c.Name } : new Column(c.Name, c.Type)),
             options.Key,

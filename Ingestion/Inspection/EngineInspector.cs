@@ -27,7 +27,7 @@ public static class EngineInspector
             Tables = [.. tables.Select(t => new TableInspection(t.Name, [.. t.Schema.Columns.Select(c => c.Name)], parts.Published.Rows(t.Id), IndexBytes(parts.Plans[t.Id])))],
             Sources = [.. StoreContents.LoadSources(parts.Store).Select(s => Source(s, parts.Published.Catalog))],
             Recovery = Recovery(engine.Recovered.Report),
-            Stages = [.. parts.Metrics.Stages.OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => new StageInspection(s.Name, s.Depth, s.Runs, s.Messages, s.Wakes))],
+            Stages = [.. parts.Options.Metrics.Stages.OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => new StageInspection(s.Name, s.Depth, s.Runs, s.Messages, s.Wakes))],
             Queue = Queue(engine),
             Checkpoints = engine.CheckpointsFinished,
         };

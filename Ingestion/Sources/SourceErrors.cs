@@ -18,13 +18,13 @@ internal static class SourceErrors
         new(HeliosErrorKind.Unavailable, "source_read_failed", $"{name}: reading failed at byte {offset}: {cause.Message} Records before it are not affected.", cause);
 
     public static HeliosException UnsupportedEncoding(string name) =>
-        Invalid("unsupported_encoding", $"{name}: this looks like UTF-16 or UTF-32; nothing was read. Convert it to UTF-8 first, for example with iconv -t UTF-8.");
+        Invalid("unsupported_encoding", $"{name}: this looks like UTF-16 or UTF-32; nothing was stored. Convert it to UTF-8 first, for example with iconv -t UTF-8.");
 
     public static HeliosException Mismatch(string name, long offset) =>
-        Invalid("source_mismatch", $"{name}: the first {offset} bytes differ from those read before, and this input cannot be read again from its start. Give it as a file, or send the same bytes.");
+        Invalid("source_mismatch", $"{name}: the first {offset} bytes are not those read before, and this input cannot be read again from its start. Nothing was stored: give it as a file, or send the same bytes.");
 
     public static HeliosException Header(string name, string code, string what, string? column = null) =>
-        new(HeliosErrorKind.Invalid, code, $"{name}: header: {what}") { Column = column };
+        new(HeliosErrorKind.Invalid, code, $"{name}: header: {what} Nothing was stored: correct the header, or say how it is to be read.") { Column = column };
 
     private static HeliosException Invalid(string code, string message, Exception? cause = null) =>
         new(HeliosErrorKind.Invalid, code, message, cause);

@@ -40,7 +40,7 @@ internal static class KeyProbe
         {
             var column = plan.Definition.Schema.Columns[ordinals[i]];
             if (!ColumnText.TryParse(column, Encoding.UTF8.GetBytes(key[i]), ref writer, out var why))
-                throw new HeliosException(HeliosErrorKind.Invalid, "type_mismatch", $"table {plan.Definition.Name}, key column {column.Name}: '{key[i]}' is no {column.Type}{(why is null ? "" : $": {why}")}.") { Table = plan.Definition.Name, Column = column.Name };
+                throw new HeliosException(HeliosErrorKind.Invalid, "type_mismatch", $"table {plan.Definition.Name}, key column {column.Name}: {why}.") { Table = plan.Definition.Name, Column = column.Name };
         }
 
         writer.End();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Helios.Pipeline.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -48,23 +49,20 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
     public async Task RunNowAsync(CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var activity = PipelineActivities.Begin(PipelineActivities.Checkpoint);
         try
         {
-            var target = engine.Parts.Visible.Value;
-            CheckpointLog.CheckpointBegan(logger, target.Value);
-            _bytesAtLast = engine.Parts.Log.Bytes;
-            _nextAtLast = engine.Parts.Log.Next;
-            await engine.Path.BeginFlushAsync().ConfigureAwait(false);
-            while (engine.Parts.Store.FlushedLsn() < target)
-            {
-                if (engine.Path.Fault is { } fault)
-                    throw EngineFault.RefusalFor(fault);
-                await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellationToken).ConfigureAwait(false);
-            }
-
+            var flushed = await FlushAsync(activity, cancellationToken).ConfigureAwait(false);
             Trim();
             Finished++;
-            CheckpointLog.CheckpointEnded(logger, engine.Parts.Store.FlushedLsn().Value);
+            CheckpointLog.CheckpointEnded(logger, flushed.Value);
+            activity?.SetTag("flushed", (long)flushed.Value);
+            PipelineActivities.End(activity, "flushed");
+        }
+        catch (Exception error)
+        {
+            PipelineActivities.Fail(activity, error);
+            throw;
         }
         finally
         {
@@ -79,6 +77,25 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         var kept = OldestToKeep(options.LogRetention);
         var read = engine.Subscribers.Oldest(OldestToKeep(Math.Max(LagRetentions * options.LogRetention, MinLagBytes)));
         engine.Parts.Log.TrimBelow(new[] { flushed.Next, kept, read }.Min());
+    }
+
+    /// <summary>Flushes everything that is visible; returns what the store has then.</summary>
+    private async Task<Lsn> FlushAsync(Activity? activity, CancellationToken cancellationToken)
+    {
+        var target = engine.Parts.Visible.Value;
+        activity?.SetTag("target", (long)target.Value);
+        CheckpointLog.CheckpointBegan(logger, target.Value);
+        _bytesAtLast = engine.Parts.Log.Bytes;
+        _nextAtLast = engine.Parts.Log.Next;
+        await engine.Path.BeginFlushAsync().ConfigureAwait(false);
+        while (engine.Parts.Store.FlushedLsn() < target)
+        {
+            if (engine.Path.Fault is { } fault)
+                throw EngineFault.RefusalFor(fault);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return engine.Parts.Store.FlushedLsn();
     }
 
     /// <summary>The first LSN of the segments that the retention covers, newest backwards.</summary>
@@ -101,6 +118,7 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
 
     private async Task LoopAsync()
     {
+        Activity.Current = null; // what opened the engine is not what starts its checkpoints
         using var timer = new PeriodicTimer(s_look, time);
         try
         {

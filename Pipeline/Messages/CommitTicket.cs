@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using Helios.Pipeline.Storage;
 
@@ -13,6 +14,7 @@ internal sealed class CommitTicket : IValueTaskSource<CommitReceipt>
     private static int s_pooled;
 
     private ManualResetValueTaskSourceCore<CommitReceipt> _core = new() { RunContinuationsAsynchronously = true };
+    private Activity? _activity;
 
     private CommitTicket()
     {
@@ -29,9 +31,22 @@ internal sealed class CommitTicket : IValueTaskSource<CommitReceipt>
         return ticket;
     }
 
-    public void Answer(CommitReceipt receipt) => _core.SetResult(receipt);
+    /// <summary>The commit has been submitted: an activity lasts from here to the answer, where somebody listens.</summary>
+    public void Trace(Durability durability) =>
+        _activity = PipelineActivities.Begin(PipelineActivities.Commit)?.SetTag("durability", durability.ToString());
 
-    public void Fail(Exception error) => _core.SetException(error);
+    public void Answer(CommitReceipt receipt)
+    {
+        if (_activity is not null)
+            EndActivity(receipt);
+        _core.SetResult(receipt);
+    }
+
+    public void Fail(Exception error)
+    {
+        PipelineActivities.Fail(Interlocked.Exchange(ref _activity, null), error);
+        _core.SetException(error);
+    }
 
     public CommitReceipt GetResult(short token)
     {
@@ -56,4 +71,16 @@ internal sealed class CommitTicket : IValueTaskSource<CommitReceipt>
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Ends it before the answer is given: a caller that has its answer finds the activity complete.</summary>
+    private void EndActivity(CommitReceipt receipt)
+    {
+        var activity = _activity!.SetTag("rows", receipt.Rows);
+        _activity = null;
+        if (receipt.Rejected.Count > 0)
+            activity.SetTag("rejected", receipt.Rejected.Count);
+        if (receipt.Lsn > Lsn.Zero)
+            activity.SetTag("lsn", (long)receipt.Lsn.Value);
+        PipelineActivities.End(activity, receipt.Lsn > Lsn.Zero ? "stored" : "queued");
+    }
 }

@@ -67,6 +67,9 @@ internal sealed class WriteEnvelope
 
     public void SetTicket(CommitTicket ticket) => _ticket = ticket;
 
+    /// <summary>It has been submitted: whoever traces sees it from here to its answer.</summary>
+    public void Trace() => _ticket?.Trace(Durability);
+
     /// <summary>Gives the ticket up: whoever gets it answers, once.</summary>
     public CommitTicket? TakeTicket() => Interlocked.Exchange(ref _ticket, null);
 

@@ -50,7 +50,7 @@ internal static class CatalogCodec
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <exception cref="HeliosException">Corrupt: the bytes are no definition; <c>format_too_new</c>: a newer version wrote them.</exception>
+    /// <exception cref="HeliosException">Corrupt: the bytes are no definition; Unavailable <c>format_too_new</c>: a newer version wrote them.</exception>
     public static TableDefinition Decode(TableId id, uint partition, ReadOnlySpan<byte> bytes)
     {
         try
@@ -59,7 +59,7 @@ internal static class CatalogCodec
             var fields = reader.ReadArrayHeader();
             var format = reader.ReadInt32();
             if (format > Format)
-                throw new HeliosException(HeliosErrorKind.Corrupt, "format_too_new", $"The definition of table {id} has format {format}; this version reads up to {Format}. Nothing was changed.");
+                throw new HeliosException(HeliosErrorKind.Unavailable, "format_too_new", $"The definition of table {id} has format {format}; this version reads up to {Format}. Nothing was changed.");
             if (fields != 6 || format != Format)
                 throw Damaged(id, null);
             return DecodeFields(id, partition, ref reader);

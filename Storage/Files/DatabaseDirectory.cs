@@ -40,12 +40,14 @@ internal sealed class DatabaseDirectory : IDisposable
         if (!create && !files.Exists(identityPath))
             throw NoDatabase(path);
         if (File.Exists(path))
-            throw new HeliosException(HeliosErrorKind.Invalid, "not_a_directory", $"{path} is a file; a database is a directory. Nothing was changed.");
+            throw new HeliosException(HeliosErrorKind.Invalid, "not_a_directory", $"{path} is a file; a database is a directory. Nothing was changed: name a directory.");
 
         try
         {
             if (!Directory.Exists(path))
                 files.CreateDirectory(path);
+            else if (!files.Exists(identityPath))
+                RefuseStrangers(path); // before the lock: nothing may be left in a directory that is somebody else's
             var held = DirectoryLock.Acquire(path);
             try
             {
@@ -85,13 +87,7 @@ internal sealed class DatabaseDirectory : IDisposable
             return new DatabaseDirectory(files, path, held, DatabaseIdentity.Decode(bytes.AsSpan(0, length), identityPath));
         }
 
-        foreach (var entry in Directory.EnumerateFileSystemEntries(path))
-        {
-            var name = System.IO.Path.GetFileName(entry);
-            if (name is not ("log" or "store" or "lock") && !name.StartsWith(DatabaseIdentity.FileName, StringComparison.Ordinal))
-                throw new HeliosException(HeliosErrorKind.Invalid, "no_database", $"{path} is no database and not empty ({name}): it is left alone. Name another directory.");
-        }
-
+        RefuseStrangers(path);
         foreach (var leftover in new[] { "log", "store" })
         {
             var directory = System.IO.Path.Combine(path, leftover);
@@ -100,5 +96,16 @@ internal sealed class DatabaseDirectory : IDisposable
         }
 
         return new DatabaseDirectory(files, path, held, null);
+    }
+
+    /// <summary>Only what an interrupted creation leaves may stand where a database is to be.</summary>
+    private static void RefuseStrangers(string path)
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries(path))
+        {
+            var name = System.IO.Path.GetFileName(entry);
+            if (name is not ("log" or "store" or "lock") && !name.StartsWith(DatabaseIdentity.FileName, StringComparison.Ordinal))
+                throw new HeliosException(HeliosErrorKind.Invalid, "no_database", $"{path} is no database and not empty ({name}): it is left alone. Name another directory.");
+        }
     }
 }

@@ -35,12 +35,12 @@ internal sealed record DatabaseIdentity(Guid Id, DateTimeOffset Created)
         return bytes;
     }
 
-    /// <exception cref="HeliosException">Corrupt: <c>corrupt</c>, or <c>format_too_new</c> where a newer version wrote it. Nothing is changed.</exception>
+    /// <exception cref="HeliosException">Corrupt <c>corrupt</c>, or Unavailable <c>format_too_new</c> where a newer version wrote it. Nothing is changed.</exception>
     public static DatabaseIdentity Decode(ReadOnlySpan<byte> bytes, string path)
     {
         if (bytes.Length >= 12 && bytes.StartsWith(Magic) && BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) > Format)
         {
-            throw new HeliosException(HeliosErrorKind.Corrupt, "format_too_new",
+            throw new HeliosException(HeliosErrorKind.Unavailable, "format_too_new",
                 $"{path}: the database has format {BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..])}; this version reads up to {Format}. Nothing was changed: use a newer version.");
         }
 

@@ -148,8 +148,11 @@ internal static partial class ColumnText
 
     private static bool Refuse(Column column, ReadOnlySpan<byte> utf8, out string? why)
     {
-        const int shown = 40;
-        var excerpt = Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, shown)]);
+        const int limit = 40;
+        var shown = Math.Min(utf8.Length, limit);
+        while (shown > 0 && shown < utf8.Length && (utf8[shown] & 0xC0) == 0x80)
+            shown--; // never half a character
+        var excerpt = Encoding.UTF8.GetString(utf8[..shown]);
         why = $"'{excerpt}{(utf8.Length > shown ? "..." : "")}' is not {Describe(column)}";
         return false;
     }

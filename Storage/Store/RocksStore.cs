@@ -151,7 +151,7 @@ internal sealed partial class RocksStore : IDisposable
         {
             ulong value = 0;
             if (Native.Instance.rocksdb_property_int_cf(_handle.Database, family, property, (nint)(&value)) != 0)
-                throw new HeliosException(HeliosErrorKind.Internal, "store_failed", $"The store in {Directory} knows no {property}.");
+                throw new HeliosException(HeliosErrorKind.Internal, "internal", $"The store in {Directory} knows no {property}.");
             return (long)value;
         }
         finally

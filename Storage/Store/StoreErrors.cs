@@ -26,7 +26,7 @@ internal static class StoreErrors
     public static void CheckFormat(string what, ReadOnlySpan<byte> value, byte format, int size)
     {
         if (!value.IsEmpty && value[0] > format)
-            throw new HeliosException(HeliosErrorKind.Invalid, "format_too_new", $"The store's {what} has format {value[0]}; this version reads up to {format}.");
+            throw new HeliosException(HeliosErrorKind.Unavailable, "format_too_new", $"The store's {what} has format {value[0]}; this version reads up to {format}.");
         if (value.Length != size || value[0] != format)
             throw Corrupt($"The store's {what} is damaged: {value.Length} bytes where format {format} has {size}.");
     }

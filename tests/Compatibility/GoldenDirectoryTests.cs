@@ -52,7 +52,7 @@ public sealed class GoldenDirectoryTests : IDisposable
         var before = Digest(database);
 
         var error = await Assert.ThrowsAsync<HeliosException>(() => HeliosEngine.OpenAsync(database));
-        Assert.Equal("format_too_new", error.Code);
+        Assert.Equal((HeliosErrorKind.Unavailable, "format_too_new"), (error.Kind, error.Code));
         Assert.Equal(before, Digest(database));
     }
 

@@ -21,6 +21,14 @@ public sealed partial class ErrorCodeRules
     }
 
     [Fact]
+    public void A_code_has_one_kind()
+    {
+        Assert.All(Listed(), code => Assert.True(code.Value.Except(["record"]).Count() <= 1, code.Key));
+        Assert.All(ProductSources().SelectMany(text => Thrown().Matches(text)).GroupBy(m => m.Groups[2].Value, m => m.Groups[1].Value),
+            code => Assert.True(code.Distinct().Count() == 1, $"{code.Key}: {string.Join(", ", code.Distinct())}"));
+    }
+
+    [Fact]
     public void A_code_is_listed_with_each_kind_that_it_is_thrown_with()
     {
         var listed = Listed();

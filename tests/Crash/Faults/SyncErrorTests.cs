@@ -23,6 +23,7 @@ public sealed class SyncErrorTests(ITestOutputHelper output)
         output.WriteLine(failed.Errors);
         Assert.Equal(4, failed.ExitCode);
         Assert.Contains("fdatasync", failed.Errors, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^helios: \S+: after record [0-9,]+: ", failed.Errors);
         Assert.Contains("what was acknowledged holds", failed.Errors, StringComparison.OrdinalIgnoreCase);
         Assert.InRange(run.Acknowledged(), 1, run.Input.Records.Count - 1);
         Assert.Null(await run.FindFaultAsync());

@@ -4,36 +4,40 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>Compares a database with the workload that wrote it.</summary>
-internal static class DatabaseCheck
+internal sealed class DatabaseCheck(string directory, Workload workload)
 {
+    /// <summary>LSNs that an open skips after an unclean end; null for what the engine does by itself.</summary>
+    public int? LsnSkip { get; init; }
+
     /// <summary>
-    /// Null where everything holds: the rows are those of the first commits, whole, in order, once; at least the acknowledged ones;
-    /// counters and keys fit the rows; a second open finds the same; the next commits are taken and stay.
+    /// Null where everything holds: the rows are those of the first commits, whole, in order, once; at least the promised ones;
+    /// counters and keys fit the rows; a second open finds the same; the next commits are taken, stay, and get LSNs that nobody was
+    /// told before.
     /// </summary>
-    public static async Task<string?> FindFaultAsync(string directory, Workload workload, int acknowledged)
+    public async Task<string?> FindFaultAsync(int promised, Lsn told)
     {
         try
         {
             int stored;
-            await using (var engine = await HeliosEngine.OpenAsync(directory, WriterHost.Options()))
+            await using (var engine = await HeliosEngine.OpenAsync(directory, Options()))
             {
-                if (await CompareAsync(engine, workload) is not { } commits)
+                if (await CompareAsync(engine) is not { } commits)
                     return "the rows are no whole commits in order";
-                if (commits < acknowledged)
-                    return $"{acknowledged} commits were acknowledged, {commits} are there";
+                if (commits < promised)
+                    return $"{promised} commits were promised, {commits} are there";
                 stored = commits;
             }
 
-            await using (var engine = await HeliosEngine.OpenAsync(directory, WriterHost.Options()))
+            await using (var engine = await HeliosEngine.OpenAsync(directory, Options()))
             {
-                if (await CompareAsync(engine, workload) != stored)
+                if (await CompareAsync(engine) != stored)
                     return "a second open found something else";
-                if (await WriteMoreAsync(engine, workload, stored) is { } fault)
+                if (await WriteMoreAsync(engine, stored, told) is { } fault)
                     return fault;
             }
 
-            await using (var engine = await HeliosEngine.OpenAsync(directory, WriterHost.Options()))
-                return await CompareAsync(engine, workload) == stored + 2 ? null : "commits written after the recovery are not there";
+            await using (var engine = await HeliosEngine.OpenAsync(directory, Options()))
+                return await CompareAsync(engine) == stored + 2 ? null : "commits written after the recovery are not there";
         }
         catch (HeliosException error)
         {
@@ -41,8 +45,14 @@ internal static class DatabaseCheck
         }
     }
 
+    private HeliosOptions Options()
+    {
+        var options = WriterHost.Options();
+        return LsnSkip is { } skip ? options with { Log = options.Log with { LsnSkip = skip } } : options;
+    }
+
     /// <summary>The number of commits that are there, or null where the rows do not make whole commits or disagree with counter or key.</summary>
-    private static async Task<int?> CompareAsync(HeliosEngine engine, Workload workload)
+    private async Task<int?> CompareAsync(HeliosEngine engine)
     {
         if (engine.FindTable(Workload.Table) is not { } table)
             return 0;
@@ -68,7 +78,7 @@ internal static class DatabaseCheck
         return commits;
     }
 
-    private static async Task<string?> WriteMoreAsync(HeliosEngine engine, Workload workload, int commit)
+    private async Task<string?> WriteMoreAsync(HeliosEngine engine, int commit, Lsn told)
     {
         var table = await engine.TableAsync(Workload.Table, Workload.Schema);
         if (commit > 0)
@@ -84,8 +94,8 @@ internal static class DatabaseCheck
             }
         }
 
-        await table.InsertAsync(workload.Rows(commit));
+        var next = (await table.InsertAsync(workload.Rows(commit))).Lsn;
         await table.InsertAsync(workload.Rows(commit + 1));
-        return null;
+        return next > told ? null : $"LSN {next} means a new commit, and was told of another: LSN {told} had been told";
     }
 }

@@ -13,4 +13,10 @@ internal enum PlantedBug
 
     /// <summary>Answers are given before the log is synced.</summary>
     AnswerBeforeSync,
+
+    /// <summary>A log segment is synced when it begins, and then only once for 5,000 writes.</summary>
+    RareSync,
+
+    /// <summary>The engine does not notice that time passes.</summary>
+    NoClock,
 }

@@ -5,6 +5,8 @@ namespace Helios.Pipeline.Crash.Tests;
 /// <summary>The machine's files, with one sync of the log left out. Only of the log: a database that never came to be would be noticed too easily.</summary>
 internal sealed class PlantedFiles(IStorageFiles inner, PlantedBug bug) : IStorageFiles
 {
+    private const int WritesPerSync = 5_000;
+
     public IStorageFile Create(string path) => Plant(inner.Create(path));
 
     public IStorageFile Open(string path, bool writable) => Plant(inner.Open(path, writable));
@@ -26,15 +28,24 @@ internal sealed class PlantedFiles(IStorageFiles inner, PlantedBug bug) : IStora
     }
 
     private IStorageFile Plant(IStorageFile file) =>
-        bug == PlantedBug.NoSync && file.Path.EndsWith(".wal", StringComparison.Ordinal) ? new UnsyncedFile(file) : file;
+        (bug is PlantedBug.NoSync or PlantedBug.RareSync) && file.Path.EndsWith(".wal", StringComparison.Ordinal)
+            ? new UnsyncedFile(file, bug == PlantedBug.NoSync ? int.MaxValue : WritesPerSync)
+            : file;
 
-    private sealed class UnsyncedFile(IStorageFile inner) : IStorageFile
+    private sealed class UnsyncedFile(IStorageFile inner, int writesPerSync) : IStorageFile
     {
+        private int _writes;
+        private bool _begun;
+
         public string Path => inner.Path;
 
         public long Length => inner.Length;
 
-        public void Write(ReadOnlySpan<byte> bytes, long offset) => inner.Write(bytes, offset);
+        public void Write(ReadOnlySpan<byte> bytes, long offset)
+        {
+            inner.Write(bytes, offset);
+            _writes++;
+        }
 
         public int Read(Span<byte> bytes, long offset) => inner.Read(bytes, offset);
 
@@ -42,7 +53,10 @@ internal sealed class PlantedFiles(IStorageFiles inner, PlantedBug bug) : IStora
 
         public void Sync()
         {
-            // the defect
+            if (_writes < writesPerSync && (_begun || writesPerSync == int.MaxValue))
+                return; // the defect
+            inner.Sync();
+            (_begun, _writes) = (true, 0);
         }
 
         public void Dispose() => inner.Dispose();

@@ -3,14 +3,24 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Crash.Tests;
 
-/// <summary>Commits that anyone who knows the seed can tell: commit k has 1 to 20 rows, ids count up from 0 over all commits, texts follow from the id.</summary>
-internal sealed class Workload(int seed)
+/// <summary>
+/// Commits that anyone who knows the seed can tell: ids count up from 0 over all commits, texts follow from the id. At full,
+/// commit k has 1 to 20 rows of up to 1 KB; at the other levels one short row, so that no segment is full, and therefore
+/// synced, before the level itself wants a sync.
+/// </summary>
+internal sealed class Workload(int seed, SafetyLevel level)
 {
     public const string Table = "rows";
 
     private readonly List<int> _firstIds = [0];
 
     public int Seed { get; } = seed;
+
+    public SafetyLevel Level { get; } = level;
+
+    private uint MaxRows => Level == SafetyLevel.Full ? 20u : 1;
+
+    private uint MaxText => Level == SafetyLevel.Full ? 900u : 1;
 
     public static TableSchema Schema { get; } = new(
         [new Column("id", ColumnType.Int8), new Column("commit", ColumnType.Int8), new Column("text", ColumnType.Text)], ["id"], [new UniqueConstraint("text", "text")]);
@@ -19,7 +29,7 @@ internal sealed class Workload(int seed)
     public int FirstId(int commit)
     {
         while (_firstIds.Count <= commit)
-            _firstIds.Add(_firstIds[^1] + 1 + (int)(Mix(_firstIds.Count - 1) % 20));
+            _firstIds.Add(_firstIds[^1] + 1 + (int)(Mix(_firstIds.Count - 1) % MaxRows));
         return _firstIds[commit];
     }
 
@@ -47,7 +57,7 @@ internal sealed class Workload(int seed)
     public string Text(int id)
     {
         var mixed = Mix(id + 1_000_000);
-        return $"{id}:" + new string((char)('a' + (mixed % 26)), (int)(mixed / 26 % 900));
+        return $"{id}:" + new string((char)('a' + (mixed % 26)), (int)(mixed / 26 % MaxText));
     }
 
     private ulong Mix(long value)

@@ -4,7 +4,7 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Crash.Tests;
 
-/// <summary>Writes the workload with some commits in flight, with checkpoints all the time, and notes every acknowledgement.</summary>
+/// <summary>Writes the workload at full with some commits in flight, with checkpoints all the time, and notes every acknowledgement.</summary>
 internal sealed class WriterHost(string directory, Workload workload, PlantedBug bug)
 {
     private const int InFlight = 8;
@@ -65,11 +65,11 @@ internal sealed class WriterHost(string directory, Workload workload, PlantedBug
         if (isRefusal)
             await MustBeRefusedAsync(answer);
         else
-            await answer;
+            PowerMark.Told((await answer).Lsn);
         if (commit < _acknowledged)
             return;
         _acknowledged = commit + 1;
-        PowerMark.Acknowledged(_acknowledged);
+        PowerMark.Promised(_acknowledged);
         if (_acknowledged == dieAt)
             Process.GetCurrentProcess().Kill();
     }

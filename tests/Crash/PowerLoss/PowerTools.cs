@@ -24,10 +24,10 @@ internal sealed class PowerTools
     }
 
     /// <summary>Runs this assembly's writer on a directory under the recorder.</summary>
-    public Task<ProcessResult> RecordAsync(string directory, string journal, int seed, int commits, PlantedBug bug, int dieAt = -1)
+    public Task<ProcessResult> RecordAsync(string directory, string journal, Workload workload, int commits, PlantedBug bug, int dieAt = -1)
     {
         Directory.CreateDirectory(directory);
-        string[] arguments = [typeof(HostProgram).Assembly.Location, "write", directory, Text(seed), Text(commits), bug.ToString(), Text(dieAt)];
+        string[] arguments = [typeof(HostProgram).Assembly.Location, "write", directory, workload.Level.ToString(), Text(workload.Seed), Text(commits), bug.ToString(), Text(dieAt)];
         return ChildProcess.RunAsync(ChildProcess.Dotnet, arguments, new Dictionary<string, string>
         {
             ["LD_PRELOAD"] = _shim,
@@ -44,9 +44,9 @@ internal sealed class PowerTools
         return long.Parse(last.AsSpan(9), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Commits that had been acknowledged at a moment.</summary>
-    public async Task<int> AcknowledgedAsync(string journal, long moment) =>
-        int.Parse((await ChildProcess.RunAsync(_replay, [journal, "--acked", Text(moment)])).MustSucceed().Output, CultureInfo.InvariantCulture);
+    /// <summary>The highest value that had been marked at a moment, see <see cref="PowerMark"/>; 0 where none had.</summary>
+    public async Task<long> MarkedAsync(string journal, long moment, string tag) =>
+        long.Parse((await ChildProcess.RunAsync(_replay, [journal, "--marked", Text(moment), "--tag", tag])).MustSucceed().Output, CultureInfo.InvariantCulture);
 
     /// <summary>Makes the directory that a power loss at a moment could leave; returns the command that makes it again.</summary>
     public async Task<string> ReplayAsync(string journal, long moment, string mode, int seed, string into) =>

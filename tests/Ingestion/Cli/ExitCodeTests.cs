@@ -62,6 +62,9 @@ public sealed class ExitCodeTests : CliTool
         var stopped = await RunAsync("ingest", file, "--db", Db, "--table", "t", "--key", "id", "--commit-rows", "1", "--max-rejects", "1", "--rejects", In("r"));
         Assert.Equal(5, stopped.ExitCode);
         Assert.Contains("Stopped: more than 1 records were rejected.", stopped.Output);
+        var quiet = await RunAsync("ingest", file, "--db", In("db2"), "--table", "t", "--key", "id", "--commit-rows", "1", "--max-rejects", "1", "--rejects", In("r2"), "--quiet");
+        Assert.Equal((5, ""), (quiet.ExitCode, quiet.Output));
+        Assert.StartsWith($"helios: {file}: Stopped: more than 1 records were rejected. Run the same command again with a higher --max-rejects: ", quiet.Error);
         var again = await RunAsync("ingest", file, "--db", Db, "--table", "t", "--max-rejects", "1", "--rejects", In("r"), "--quiet");
         Assert.Equal(0, again.ExitCode);
         Assert.Equal("3\n", (await SucceedAsync("count", "--db", Db, "--table", "t")).Output);
@@ -106,7 +109,7 @@ public sealed class ExitCodeTests : CliTool
         Assert.Equal((1, $"helios: no table u in {Db}; there are: nokey, t\n"), await GetAsync("u", "2"));
         var wrong = await GetAsync("t", "two");
         Assert.Equal(1, wrong.ExitCode);
-        Assert.StartsWith("helios: table t, key column id: 'two' is no Int8", wrong.Error);
+        Assert.Equal("helios: table t, key column id: 'two' is not an Int8: a whole number of at most 64 bits\n", wrong.Error);
     }
 
     [Fact]

@@ -95,6 +95,33 @@ public sealed class IngestCommandTests : CliTool
     }
 
     [Fact]
+    public async Task A_value_of_the_wrong_type_is_named_once_with_what_its_type_takes()
+    {
+        await SucceedAsync("ingest", Write("good.csv", "id,n,d\n1,1,2024-01-01\n"), "--db", Db, "--table", "t", "--quiet");
+        var file = Write("bad.csv", "id,n,d\n2,9223372036854775808,2024-01-02\n3,3,2024-02-30\n");
+        var result = await RunAsync("ingest", file, "--db", Db, "--table", "t", "--quiet");
+        const string hint = "(type_mismatch); the record was not stored, the others are not affected; correct it and ingest it from a file of its own";
+        Assert.Equal(
+            [
+                $"helios: {file}: record 1 (byte 7), column n: '9223372036854775808' is not an Int8: a whole number of at most 64 bits {hint}",
+                $"helios: {file}: record 2 (byte 40), column d: '2024-02-30' is not a Date: yyyy-MM-dd {hint}",
+            ],
+            result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Acknowledgements_may_go_to_a_device_and_a_full_one_stops_the_run_by_name()
+    {
+        if (!File.Exists("/dev/full"))
+            return;
+        await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--acks", "/dev/null", "--quiet");
+        var full = await RunAsync("ingest", Trips, "--db", Db, "--table", "t2", "--acks", "/dev/full", "--quiet");
+        Assert.Equal(4, full.ExitCode);
+        Assert.StartsWith($"helios: {Trips}: No space left on device", full.Error);
+        Assert.EndsWith("'/dev/full'; what was acknowledged holds; mend the cause and run the same command again\n", full.Error);
+    }
+
+    [Fact]
     public async Task A_field_that_came_too_late_for_the_types_is_named_by_type()
     {
         var file = Write("t.ndjson", string.Concat(Enumerable.Range(1, 10_000).Select(i => $"{{\"id\":{i}}}\n")) + "{\"id\":10001,\"late\":1}\n");
@@ -141,7 +168,8 @@ public sealed class IngestCommandTests : CliTool
     public async Task An_empty_input_is_refused()
     {
         var result = await RunAsync("ingest", Write("e.csv", ""), "--db", Db, "--table", "t");
-        Assert.Equal((1, $"helios: {In("e.csv")}: the input is empty: no header, no records. Nothing was changed\n"), (result.ExitCode, result.Error));
+        Assert.Equal((1, $"helios: {In("e.csv")}: the input is empty: no header, no records. Nothing was stored\n"), (result.ExitCode, result.Error));
+        Assert.False(Path.Exists(Db));
     }
 
     [Fact]

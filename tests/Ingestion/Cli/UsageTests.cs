@@ -75,6 +75,27 @@ public sealed class UsageTests : CliTool
         Assert.False(Path.Exists(Db));
     }
 
+    [Theory]
+    [InlineData("id,name,id\n1,a,2\n", "header: columns 1 and 3 are both named id. Nothing was stored: correct the header, or say how it is to be read")]
+    [InlineData("id,,x\n1,a,2\n", "header: column 2 has no name. Nothing was stored: correct the header, or say how it is to be read")]
+    [InlineData("\n\n", "the input has no header and no records. Nothing was stored")]
+    public async Task An_input_that_no_table_can_be_made_of_creates_no_database(string text, string message)
+    {
+        var result = await RunAsync("ingest", Write("t.csv", text), "--db", Db, "--table", "t");
+        Assert.Equal((1, $"helios: {In("t.csv")}: {message}\n"), (result.ExitCode, result.Error));
+        Assert.False(Path.Exists(Db));
+    }
+
+    [Fact]
+    public async Task A_directory_that_holds_something_else_is_left_as_it_is()
+    {
+        Directory.CreateDirectory(Db);
+        File.WriteAllText(Path.Combine(Db, "letter.txt"), "x");
+        var result = await RunAsync("ingest", Trips, "--db", Db, "--table", "t");
+        Assert.Equal((1, $"helios: {Db} is no database and not empty (letter.txt): it is left alone. Name another directory\n"), (result.ExitCode, result.Error));
+        Assert.Equal([Path.Combine(Db, "letter.txt")], Directory.EnumerateFileSystemEntries(Db));
+    }
+
     [Fact]
     public async Task A_directory_is_no_input()
     {
@@ -87,7 +108,7 @@ public sealed class UsageTests : CliTool
     {
         var file = Write("file", "x");
         var result = await RunAsync("ingest", Trips, "--db", file, "--table", "t");
-        Assert.Equal((1, $"helios: {file} is a file; a database is a directory. Nothing was changed\n"), (result.ExitCode, result.Error));
+        Assert.Equal((1, $"helios: {file} is a file; a database is a directory. Nothing was changed: name a directory\n"), (result.ExitCode, result.Error));
     }
 
     [Fact]

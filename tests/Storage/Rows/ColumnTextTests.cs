@@ -49,6 +49,16 @@ public class ColumnTextTests
         Assert.Equal(expected, Encoding.UTF8.GetString(again.Written));
     }
 
+    [Fact]
+    public void A_refused_text_is_quoted_up_to_40_bytes_and_never_cut_inside_a_character()
+    {
+        using var buffer = new ByteBuffer();
+        var writer = new RowWriter(buffer);
+        writer.Begin(1, 1);
+        Assert.False(ColumnText.TryParse(new Column("n", ColumnType.Int8), Encoding.UTF8.GetBytes("x" + new string('ä', 30)), ref writer, out var why));
+        Assert.Equal($"'x{new string('ä', 19)}...' is not an Int8: a whole number of at most 64 bits", why);
+    }
+
     [Theory]
     [InlineData(ColumnType.Boolean, "1", "yes", "t", "", "true ")]
     [InlineData(ColumnType.Int8, "1.0", "1e3", "", " 1", "0x10", "9223372036854775808")]

@@ -115,7 +115,8 @@ public sealed class StoreDamageTests : IDisposable
         Assert.Equal("corrupt", Assert.Throws<HeliosException>(() => AppliedState.Read([])).Code);
         Assert.Equal("corrupt", Assert.Throws<HeliosException>(() => TableCounters.Read(applied)).Code);
         applied[0]++;
-        Assert.Equal("format_too_new", Assert.Throws<HeliosException>(() => AppliedState.Read(applied)).Code);
+        var tooNew = Assert.Throws<HeliosException>(() => AppliedState.Read(applied));
+        Assert.Equal((HeliosErrorKind.Unavailable, "format_too_new"), (tooNew.Kind, tooNew.Code));
     }
 
     private static string Text(ulong row) => $"the row with the number {row}";

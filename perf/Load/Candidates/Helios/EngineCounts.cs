@@ -57,7 +57,7 @@ internal sealed class EngineCounts : IDisposable
 
     private void Add(HeliosEngine engine, int sign)
     {
-        foreach (var stage in engine.Parts.Metrics.Stages)
+        foreach (var stage in engine.Parts.Options.Metrics.Stages)
         {
             Wakes += sign * stage.Wakes;
             if (stage.Name == "commit")

@@ -1,0 +1,17 @@
+namespace Helios.Pipeline;
+
+/// <summary>How a write path works. The defaults are those of the engine's own options: here everything is said.</summary>
+internal sealed record WritePathOptions
+{
+    public required SafetyLevel Level { get; init; }
+
+    public required CommitOptions Commit { get; init; }
+
+    public required long MaxQueuedBytes { get; init; }
+
+    public required long MaxQueuedRows { get; init; }
+
+    public required PipelineMetrics Metrics { get; init; }
+
+    public required TimeProvider Time { get; init; }
+}
