@@ -191,7 +191,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 Time = options.TimeProvider,
                 Level = options.SafetyLevel,
                 Log = options.Log with { ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full },
-                Store = new StoreOptions { CacheBytes = options.CacheBytes },
+                Store = new StoreOptions { CacheBytes = options.CacheBytes, Tune = options.TuneStore },
                 Commit = options.Commit,
                 RowCacheBytes = options.RowCacheBytes,
                 MaxQueuedBytes = options.MaxQueuedBytes,

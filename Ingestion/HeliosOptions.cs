@@ -82,4 +82,6 @@ public sealed record HeliosOptions
     internal WalOptions Log { get; init; } = new();
 
     internal CommitOptions Commit { get; init; } = new();
+
+    internal Action<nint>? TuneStore { get; init; }
 }
