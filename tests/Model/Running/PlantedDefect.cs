@@ -9,8 +9,8 @@ internal class PlantedDefect
 {
     public static PlantedDefect None { get; } = new();
 
-    /// <summary>Called for the files of each opening.</summary>
-    public virtual void Plant(FaultyFiles files)
+    /// <summary>Called with the files of each opening, when the database is open.</summary>
+    public virtual void AfterOpening(FaultyFiles files)
     {
     }
 
@@ -27,10 +27,10 @@ internal class PlantedDefect
     }
 }
 
-/// <summary>Calls of one sort do nothing and report success.</summary>
+/// <summary>Once the database is open, calls of one sort do nothing and report success: they are the log's.</summary>
 internal sealed class CallDoesNothing(FileCall call) : PlantedDefect
 {
-    public override void Plant(FaultyFiles files) => files.Skipped.Add(call);
+    public override void AfterOpening(FaultyFiles files) => files.Skipped.Add(call);
 }
 
 /// <summary>A delete leaves the entry of the primary key.</summary>
