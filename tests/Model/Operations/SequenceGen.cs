@@ -39,7 +39,7 @@ internal static class SequenceGen
         (5, Gen.Select(Gen.Int[0, 2], Gen.Int[1, 8], static (which, count) => (Operation)new ReadScan(which, count))),
         (4, Gen.Int[0, 9].Select(static back => (Operation)new OpenFeed(back))),
         (4, Gen.Int[0, 2].Select(static which => (Operation)new ReadFeed(which))),
-        (5, Gen.Select(s_table, Gen.Int[0, 2], Gen.Int[1, 6], Gen.Bool, Gen.Int[1, 4], static (table, source, records, other, rows) => (Operation)new Ingest(table, source, records, other, rows))),
+        (8, Gen.Select(s_table, Gen.Frequency((3, 0), (1, 1)), Gen.Int[1, 6], Gen.Frequency((1, true), (4, false)), Gen.Int[1, 4], static (table, source, records, other, rows) => (Operation)new Ingest(table, source, records, other, rows))),
         (5, Gen.Select(Gen.Int[1, 2], s_one, Gen.Frequency((3, true), (1, false)), static (number, rows, right) => (Operation)new MoveSource(number, rows, right))),
         (2, Gen.Const((Operation)new Checkpoint())),
         (2, Gen.Select(Gen.Int[-100, 100], static minutes => (Operation)new JumpClock(minutes))),

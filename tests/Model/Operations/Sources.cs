@@ -39,13 +39,21 @@ internal sealed record Ingest(int Table, int Source, int Records, bool WithOther
     /// <summary>The record at a place, from 1. The third one of each input is no number.</summary>
     private string Line(int at) => at == 3 ? "x,y,1\n" : $"{(Source * 2) + at},s{(Source + at) % 5},{(at % 4 == 0 ? "" : at + Source)}{(WithOtherEnd && at == Records ? "9" : "")}\n";
 
-    /// <summary>The source that this content goes on, the furthest first; without one it is a new source, known by all of its content.</summary>
+    /// <summary>
+    /// The source that this content goes on, the furthest first; without one it is a new source, known by all of its content,
+    /// or by a little less where another source is known by that.
+    /// </summary>
     private (string Key, ModelSource? Known) Known(ModelState state, string content)
     {
         var known = state.Sources
             .Where(s => s.Key.Table == Table && content.StartsWith(s.Key.Key, StringComparison.Ordinal) && content.StartsWith(s.Value.Taken, StringComparison.Ordinal))
             .OrderByDescending(static s => s.Value.Taken.Length).ToList();
-        return known.Count > 0 ? (known[0].Key.Key, known[0].Value) : (content, null);
+        if (known.Count > 0)
+            return (known[0].Key.Key, known[0].Value);
+        var key = content;
+        while (state.Sources.ContainsKey((Table, key)))
+            key = key[..^1];
+        return (key, null);
     }
 
     /// <summary>A commit for every so many records, each with the source's new position, and one that marks the end.</summary>
