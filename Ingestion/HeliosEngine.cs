@@ -199,7 +199,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 IsNew = directory.Identity is null,
                 Logger = options.LoggerFactory.CreateLogger<HeliosEngine>(),
                 Log = options.Log with { ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full },
-                Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes },
+                Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore },
                 RowCacheBytes = options.RowCacheBytes,
                 Path = new WritePathOptions
                 {

@@ -94,4 +94,6 @@ public sealed record HeliosOptions
     internal WalOptions Log { get; init; } = new();
 
     internal CommitOptions Commit => new(FlushBytes, MaxUnflushedBytes: 2 * FlushBytes);
+
+    internal Action<nint>? TuneStore { get; init; }
 }

@@ -31,13 +31,13 @@ internal sealed class IngestRun : IDisposable
     private Exception? _failure;
     private bool _ended;
 
-    private IngestRun(HeliosEngine engine, SourceInput input, SourceTable source, SourceProgress? known, IngestOptions options, IngestOutputs outputs, CancellationToken cancellationToken)
+    private IngestRun(HeliosEngine engine, SourceInput input, SourceTable source, SourceProgress? known, SourceKey key, IngestOptions options, IngestOutputs outputs, CancellationToken cancellationToken)
     {
         _engine = engine;
         _input = input;
         _source = source;
         _known = known;
-        _key = known?.Key ?? new SourceKey(input.Identity.Fingerprint, input.Identity.FingerprintBytes);
+        _key = key;
         _cut = known is null ? new SourcePosition(-1, 0, 0) : new SourcePosition(known.Offset, known.Record, known.Crc);
         _options = options;
         _outputs = outputs;
@@ -51,12 +51,11 @@ internal sealed class IngestRun : IDisposable
     {
         var started = Stopwatch.GetTimestamp();
         var source = await SourceTable.PrepareAsync(engine, input, table, options, cancellationToken).ConfigureAwait(false);
-        var (reader, known) = SourceLookup.Start(engine, input, source, options, cancellationToken);
+        var (reader, known, key) = SourceLookup.Start(engine, input, source, options, cancellationToken);
         using (reader)
         {
-            var key = known?.Key.Fingerprint ?? input.Identity.Fingerprint;
-            using var outputs = IngestOutputs.Open(engine, source.Table, SourceGuid.Of(key), options);
-            using var run = new IngestRun(engine, input, source, known, options, outputs, cancellationToken);
+            using var outputs = IngestOutputs.Open(engine, source.Table, SourceGuid.Of(key.Fingerprint), options);
+            using var run = new IngestRun(engine, input, source, known, key, options, outputs, cancellationToken);
             await run.PumpAsync(reader).ConfigureAwait(false);
             return outputs.Report(source.Table.Name, known?.Record ?? 0, run.IsComplete, Stopwatch.GetElapsedTime(started), engine.Visible);
         }

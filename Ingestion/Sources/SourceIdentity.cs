@@ -5,8 +5,8 @@ namespace Helios.Pipeline.Ingestion;
 /// <summary>What a source is known by: a hash of its first bytes.</summary>
 /// <param name="Fingerprint">XxHash128 of the first <paramref name="FingerprintBytes"/> bytes.</param>
 /// <param name="FingerprintBytes">
-/// 0 to 65,536; less than 65,536 where the input was smaller when it was first seen. It is kept with the hash,
-/// because a small file that has grown must still be recognised by the bytes it had.
+/// 0 to 65,536; less than 65,536 where the input was smaller when it was first seen, or where another source of the table begins
+/// alike. It is kept with the hash, because a small file that has grown must still be recognised by the bytes it had.
 /// </param>
 /// <remarks>A hint, no proof: the CRC of a <see cref="SourcePosition"/> decides whether the bytes are the same.</remarks>
 internal readonly record struct SourceIdentity(UInt128 Fingerprint, int FingerprintBytes)

@@ -7,7 +7,7 @@ namespace Helios.Pipeline;
 /// It does not recover: log and store are read as they lie there, commits that the store does not have yet are only decoded. The log
 /// is not written to at all. RocksDB rewrites its own bookkeeping when it opens, and may compact.
 /// </remarks>
-internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvider time, Action<IntegrityResult>? progress)
+internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvider time, Action<IntegrityResult>? progress, StoreOptions? storeOptions = null)
 {
     /// <summary>For blocks, indexes and filters: the rows are read past the cache.</summary>
     private const long CacheBytes = 64 << 20;
@@ -56,7 +56,7 @@ internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvide
         Lsn? at = null;
         try
         {
-            findings.Complete(() => store = RocksStore.Open(directory.StorePath, new StoreOptions { CacheBytes = CacheBytes }, create: false, time));
+            findings.Complete(() => store = RocksStore.Open(directory.StorePath, storeOptions ?? new StoreOptions { CacheBytes = CacheBytes }, create: false, time));
             findings.Complete(() => at = store?.Applied()?.Lsn ?? (store is null ? null : Lsn.Zero));
             findings.Complete(() => store?.Verify());
         }

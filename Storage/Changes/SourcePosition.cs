@@ -2,7 +2,7 @@ namespace Helios.Pipeline.Storage;
 
 /// <summary>Names the content that a source delivers: a hash of its first bytes.</summary>
 /// <param name="Fingerprint">XxHash128 of the first <paramref name="CoveredBytes"/> bytes.</param>
-/// <param name="CoveredBytes">64 KiB, or all of a smaller source.</param>
+/// <param name="CoveredBytes">64 KiB, or all of a smaller source; a little less where another source of the table begins alike.</param>
 internal readonly record struct SourceKey(UInt128 Fingerprint, int CoveredBytes);
 
 /// <summary>How far a source has been taken into a table; stored in the same commit as the rows.</summary>

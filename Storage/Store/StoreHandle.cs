@@ -124,6 +124,7 @@ internal sealed class StoreHandle : IDisposable
         Cache = native.rocksdb_cache_create_lru((nuint)options.CacheBytes);
         Memory = StoreTuning.Memory(Cache);
         DatabaseOptions = StoreTuning.Database(options, create, Memory);
+        options.Tune?.Invoke(DatabaseOptions);
         MetaOptions = StoreTuning.Family(options, rows: false, Cache);
         RowsOptions = StoreTuning.Family(options, rows: true, Cache);
 

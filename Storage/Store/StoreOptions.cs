@@ -38,4 +38,7 @@ internal sealed class StoreOptions
         get;
         init => field = value is >= 2 and <= 64 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "BackgroundJobs is 2 to 64.");
     } = Math.Clamp(Environment.ProcessorCount, 2, 8);
+
+    /// <summary>Changes RocksDB's options of the database before they are used; null for none. Tests put the store into memory with it.</summary>
+    public Action<nint>? Tune { get; init; }
 }
