@@ -29,5 +29,9 @@ public class DecoderTests
     [MemberData(nameof(Decoders))]
     public void Random_bytes_are_refused_as_published_or_are_what_their_value_encodes_to(string name) => Theory(name).Random_bytes_are_answered(s_iterations);
 
+    [Theory]
+    [MemberData(nameof(Decoders))]
+    public void A_large_hostile_input_costs_no_more_memory_than_its_size_allows(string name) => Theory(name).Costly_inputs_stay_in_bounds();
+
     private static DecoderTheory Theory(string name) => new(DecoderCatalogue.Find(name), new Watchdog(Watchdog.Generous));
 }

@@ -54,6 +54,15 @@ internal sealed class DecoderTheory(IDecoderUnderTest decoder, Watchdog watchdog
 
     public void Random_bytes_are_answered(long iterations) => Run(Gens.Bytes(200), iterations, bytes => Check(bytes));
 
+    public void Costly_inputs_stay_in_bounds() => watchdog.Run(decoder.Name, () =>
+    {
+        WarmUp();
+        foreach (var bytes in decoder.CostlyInputs)
+        {
+            Check(bytes);
+        }
+    });
+
     private void CheckDamage(object original, byte[] bytes, string what)
     {
         if (Check(bytes) is { } decoded && !decoder.MayFollowFromDamage(original, decoded))

@@ -21,6 +21,8 @@ internal abstract class DecoderUnderTest<T> : IDecoderUnderTest
 
     public virtual int FixedAllocation => DefaultFixedAllocation;
 
+    public virtual IEnumerable<byte[]> CostlyInputs => [];
+
     Gen<object> IDecoderUnderTest.Values => Values.Select(value => (object)value);
 
     protected abstract Gen<T> Values { get; }

@@ -23,6 +23,9 @@ internal interface IDecoderUnderTest
     /// <summary>Managed bytes that decoding may allocate besides.</summary>
     int FixedAllocation { get; }
 
+    /// <summary>Inputs of many KiB that are made to cost more memory than they have bytes: many small parts, lengths that lie.</summary>
+    IEnumerable<byte[]> CostlyInputs { get; }
+
     /// <summary>Values that can be encoded.</summary>
     Gen<object> Values { get; }
 

@@ -6,7 +6,8 @@ namespace Helios.Pipeline.Decoders;
 /// <summary>A table's definition.</summary>
 internal sealed class CatalogDecoder : DecoderUnderTest<TableDefinition>
 {
-    public const int PerByte = 16;
+    /// <summary>A column of 7 bytes is a string and an object, and has a place in five lists.</summary>
+    public const int PerByte = 24;
 
     private static readonly TableId s_id = new(17);
 
@@ -20,6 +21,26 @@ internal sealed class CatalogDecoder : DecoderUnderTest<TableDefinition>
     public override IReadOnlyList<string> Codes => ["corrupt", "format_too_new"];
 
     public override int AllocationPerByte => PerByte;
+
+    public override IEnumerable<byte[]> CostlyInputs
+    {
+        get
+        {
+            var columns = Enumerable.Range(0, TableSchema.MaxColumns).Select(i => new Column($"{i}", ColumnType.Int2)).ToArray();
+            yield return CatalogCodec.Encode("t", 1, new TableSchema(columns));
+            yield return CatalogCodec.Encode("t", 1, new TableSchema(columns, columns.Select(c => c.Name)));
+            yield return CatalogCodec.Encode("t", 1, new TableSchema(columns, null, Enumerable.Range(0, 200).Select(i => new UniqueConstraint($"{i}", [$"{i}"]))));
+            byte[] start = [0x96, 0x01, 0xa1, (byte)'t', 0x01];
+            byte[] column = [0x95, 0xa1, (byte)'a', 0x01, 0x01, 0x00, 0xc0];
+            byte[] many = [0xdd, 0, 0, 0x40, 0];
+            yield return [.. start, .. many, .. Enumerable.Repeat(column, 0x4000).SelectMany(c => c)];
+            yield return [.. start, 0x91, .. column, .. many, .. Enumerable.Repeat((byte)0, 0x4000), 0x90];
+            yield return [.. start, 0x91, .. column, 0x90, .. many, .. Enumerable.Repeat(new byte[] { 0x92, 0xa1, (byte)'u', 0x91, 0xa1, (byte)'a' }, 0x4000).SelectMany(u => u)];
+            yield return [.. start, 0x91, .. column, 0x90, 0x91, 0x92, 0xa1, (byte)'u', .. many, .. Enumerable.Repeat((byte)0xa0, 0x4000)];
+            yield return [.. start, 0xdd, 0x7f, 0xff, 0xff, 0xff, .. column];
+            yield return [0x96, 0x01, 0xdb, 0x7f, 0xff, 0xff, 0xff, (byte)'t'];
+        }
+    }
 
     protected override Gen<TableDefinition> Values { get; } =
         Gen.Select(Gens.Text(6), Gens.UInt, Gen.Select(Gen.Int[0, CellKinds.All.Count - 1], Gen.Bool, Gen.Int[0, 300]).Array[1, 8], Gen.Int[0, 3], Gen.Int[0, 2]).Select(Make);

@@ -20,6 +20,14 @@ internal sealed class ChangeSetDecoder : DecoderUnderTest<ChangeValue[][]>
     /// <summary>A CreateTable holds a definition, see <see cref="CatalogDecoder"/>.</summary>
     public override int AllocationPerByte => CatalogDecoder.PerByte;
 
+    public override IEnumerable<byte[]> CostlyInputs =>
+    [
+        Encode([[new ChangeValue.Insert(new TableId(1), 1, new RowId(1), [.. Enumerable.Repeat(Array.Empty<byte>(), 20_000)], true, new bool[20_000])]]),
+        Encode([[.. Enumerable.Repeat(new ChangeValue.Insert(new TableId(1), 1, new RowId(1), [], false, []), 5_000)]]),
+        Encode([[new ChangeValue.Delete(new TableId(1), 1, new RowId(1), new Lsn(1), [.. Enumerable.Repeat((1u, Array.Empty<byte>()), 20_000)])]]),
+        Encode([.. Enumerable.Repeat(Array.Empty<ChangeValue>(), 20_000)]),
+    ];
+
     protected override Gen<ChangeValue[][]> Values { get; } = ChangeValue.Any.Array[0, 4].Array[0, 3];
 
     protected override byte[] Encode(ChangeValue[][] value)

@@ -8,15 +8,20 @@ namespace Helios.Pipeline.Decoders;
 /// <summary>JSON text to its one canonical text, which is its own.</summary>
 internal sealed class CanonicalJsonDecoder : DecoderUnderTest<string>
 {
-    public const int PerByte = 16;
-
     public override string Name => "canonical-json";
 
     public override IReadOnlyList<Type> Codecs => [typeof(CanonicalJson), typeof(CanonicalJsonNumber), typeof(JsonSyntax)];
 
     public override bool IsCanonical => false;
 
-    public override int AllocationPerByte => PerByte;
+    public override IEnumerable<byte[]> CostlyInputs => Texts;
+
+    public static IEnumerable<byte[]> Texts =>
+    [
+        .. new[] { "{}", "[]", "0", "\"\"", "1.5", "{\"a\":0}", "[0]", "{\"\":{}}", "\"\\n\"", "1e9" }.Select(item => Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat(item, 10_000))}]")),
+        Encoding.UTF8.GetBytes($"{{{string.Join(',', Enumerable.Range(0, 10_000).Select(i => $"\"{i}\":0"))}}}"),
+        Encoding.UTF8.GetBytes($"{{{string.Join(',', Enumerable.Repeat("\"\":0", 10_000))}}}"),
+    ];
 
     protected override Gen<string> Values { get; } = CellKinds.Json.Select(json => Canonical(Encoding.UTF8.GetBytes(json)));
 

@@ -17,8 +17,7 @@ internal sealed class KeyProbeDecoder : DecoderUnderTest<RowValue>
 
     public override IReadOnlyList<string> Codes => [];
 
-    /// <summary>A JSON value becomes a document, and each of its objects a sorted one.</summary>
-    public override int AllocationPerByte => CanonicalJsonDecoder.PerByte;
+    public override IEnumerable<byte[]> CostlyInputs => RowValue.CostlyRows;
 
     protected override Gen<RowValue> Values => RowValue.Any;
 

@@ -15,6 +15,8 @@ internal sealed class RowDecoder : DecoderUnderTest<RowValue>
 
     public override IReadOnlyList<string> Codes => [];
 
+    public override IEnumerable<byte[]> CostlyInputs => RowValue.CostlyRows;
+
     protected override Gen<RowValue> Values => RowValue.Any;
 
     protected override byte[] Encode(RowValue value) => value.Encode();

@@ -11,6 +11,23 @@ internal sealed record RowValue(int Table, uint SchemaVersion, object?[] Cells)
 
     private static readonly TableSchema[] s_schemas = [.. s_tables.Select(kinds => new TableSchema(kinds.Select((kind, i) => kind.Column with { Name = $"c{i}" })))];
 
+    /// <summary>Long arrays of short elements, JSON of many parts, and lengths that nothing follows.</summary>
+    public static IEnumerable<byte[]> CostlyRows
+    {
+        get
+        {
+            for (var table = 0; table < Tables; table++)
+            {
+                foreach (var element in new byte[] { 0xc0, 0x00, 0xa0, 0x90 })
+                    yield return [(byte)table, 0x92, 0x01, 0xdd, 0, 0, 0x80, 0, .. Enumerable.Repeat(element, 0x8000)];
+                foreach (var text in CanonicalJsonDecoder.Texts)
+                    yield return [(byte)table, 0x92, 0x01, 0xdb, 0, (byte)(text.Length >> 16), (byte)(text.Length >> 8), (byte)text.Length, .. text];
+                yield return [(byte)table, 0x92, 0x01, 0xdd, 0x7f, 0xff, 0xff, 0xff];
+                yield return [(byte)table, 0x92, 0x01, 0xc6, 0x7f, 0xff, 0xff, 0xff];
+            }
+        }
+    }
+
     public static int Tables => s_tables.Length;
 
     public static Gen<RowValue> Any { get; } = Gen.Frequency((1, Gen.Const(0)), (4, Gen.Int[1, s_tables.Length - 1])).SelectMany(table =>

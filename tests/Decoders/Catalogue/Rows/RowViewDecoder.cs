@@ -12,6 +12,8 @@ internal sealed class RowViewDecoder : DecoderUnderTest<RowValue>
 
     public override bool IsCanonical => false;
 
+    public override IEnumerable<byte[]> CostlyInputs => RowValue.CostlyRows;
+
     protected override Gen<RowValue> Values => RowValue.Any;
 
     protected override byte[] Encode(RowValue value) => value.Encode();

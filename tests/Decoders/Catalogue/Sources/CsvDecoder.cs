@@ -21,8 +21,11 @@ internal sealed class CsvDecoder : DecoderUnderTest<string?[][]>
     /// <summary>Of the input as a whole, when it is opened.</summary>
     public override IReadOnlyList<string> Codes => ["unsupported_encoding"];
 
-    /// <summary>A fault is an object with a message, and a record may have one byte.</summary>
-    public override int AllocationPerByte => 512;
+    /// <summary>A fault is an object with a message, a record may have one byte, and it is read by two encoders here.</summary>
+    public override int AllocationPerByte => 1024;
+
+    public override IEnumerable<byte[]> CostlyInputs =>
+        new[] { "a\n", "\n", "\"\n", "\"a\"b\n", "1,,\n", "1,a,{}\n", ",,,,", "\u00e9", "1," }.Select(part => Encoding.UTF8.GetBytes("\0" + string.Concat(Enumerable.Repeat(part, 10_000))));
 
     protected override Gen<string?[][]> Values { get; } =
         Gen.Frequency((1, Gen.Const((string?)null)), (5, Gens.Text(6).Select(t => (string?)t))).Array[1, 4].Where(record => record.Length > 1 || record[0] is not null).Array[0, 5];

@@ -19,6 +19,14 @@ internal sealed class CsvHeaderDecoder : DecoderUnderTest<string[]>
     /// <summary>A name is a string, and has a place in two tables: about 100 bytes for a letter and its comma.</summary>
     public override int AllocationPerByte => 128;
 
+    public override IEnumerable<byte[]> CostlyInputs =>
+    [
+        [0, .. Enumerable.Repeat((byte)',', 50_000)],
+        [0, .. Encoding.UTF8.GetBytes(string.Join(',', Enumerable.Range(0, 1_600)))],
+        [0, .. Encoding.UTF8.GetBytes(string.Join(',', Enumerable.Range(0, 20_000)))],
+        [0, .. Enumerable.Repeat((byte)'\n', 50_000)],
+    ];
+
     protected override Gen<string[]> Values { get; } = Gens.Text(6).Where(name => name.Length > 0).Array[1, 6].Where(names => names.Distinct().Count() == names.Length);
 
     protected override byte[] Encode(string[] value) =>

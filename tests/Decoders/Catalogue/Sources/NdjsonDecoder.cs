@@ -29,6 +29,10 @@ internal sealed class NdjsonDecoder : DecoderUnderTest<JsonField[][]>
     /// <summary>A fault is an exception of the JSON reader and an object with a message, and a record may have one byte.</summary>
     public override int AllocationPerByte => 4096;
 
+    public override IEnumerable<byte[]> CostlyInputs =>
+        new[] { "{}\n", "{\n", "[]\n", "{\"a\":1}\n", "{\"c\":[{}]}\n", "{\"x\":1}\n", "{\"a\":1,\"a\":2}\n", "{\"d\":\"\\n\"}\n", "{\"a\":" }
+            .Select(part => Encoding.UTF8.GetBytes("\0" + string.Concat(Enumerable.Repeat(part, 5_000))));
+
     protected override Gen<JsonField[][]> Values { get; } = Gen.Select(
             Gen.Frequency((3, Gens.One("a", "b", "c", "d")), (1, Gens.Text(5))),
             Gen.OneOf(Gens.Text(6).Select(text => (true, text)), CellKinds.Json.Where(json => json.Trim()[0] != '"').Select(json => (false, json.Trim()))))

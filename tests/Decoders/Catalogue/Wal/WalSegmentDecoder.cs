@@ -20,6 +20,15 @@ internal sealed class WalSegmentDecoder : DecoderUnderTest<LogValue>
     /// <summary>A cursor rents one chunk of 256 KiB, however small the segment is.</summary>
     public override int FixedAllocation => DefaultFixedAllocation + (256 << 10);
 
+    public override IEnumerable<byte[]> CostlyInputs
+    {
+        get
+        {
+            var frames = Enumerable.Range(1, 2_000).Select(i => new FrameValue(new WalFrameFields { DatabaseId = LogValue.Database, Epoch = 1, First = new Lsn((ulong)i), Commits = 1 }, []));
+            yield return new LogValue(Lsn.Zero, 0, [.. frames]).OneSegment(Id);
+        }
+    }
+
     protected override Gen<LogValue> Values { get; } = LogValue.Any(epochs: false);
 
     protected override byte[] Encode(LogValue value) => value.OneSegment(Id);
