@@ -57,6 +57,19 @@ internal static class DecoderRules
         }
     }
 
+    /// <summary>Reads and judges nothing: false where any exception came out.</summary>
+    public static bool TryWalk(IDecoderUnderTest decoder, byte[] bytes)
+    {
+        try
+        {
+            return Walk(decoder, bytes);
+        }
+        catch (DecoderFailure)
+        {
+            return false;
+        }
+    }
+
     public static string Hex(byte[] bytes) => bytes.Length <= 2048 ? Convert.ToHexString(bytes) : $"{Convert.ToHexString(bytes.AsSpan(0, 2048))}... ({bytes.Length} bytes)";
 
     private static void CheckAllocation(IDecoderUnderTest decoder, byte[] bytes)

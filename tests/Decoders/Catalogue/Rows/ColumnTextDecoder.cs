@@ -17,7 +17,7 @@ internal sealed class ColumnTextDecoder : DecoderUnderTest<RowValue>
     public override IReadOnlyList<string> Codes => [];
 
     /// <summary>Each element of an array of JSON is a document of its own.</summary>
-    public override int AllocationPerByte => 32;
+    public override int AllocationPerByte => 40;
 
     public override IEnumerable<byte[]> CostlyInputs =>
         from table in Enumerable.Range(0, RowValue.Tables - 1)
