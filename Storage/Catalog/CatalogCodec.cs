@@ -62,7 +62,8 @@ internal static class CatalogCodec
                 throw new HeliosException(HeliosErrorKind.Unavailable, "format_too_new", $"The definition of table {id} has format {format}; this version reads up to {Format}. Nothing was changed.");
             if (fields != 6 || format != Format)
                 throw Damaged(id, null);
-            return DecodeFields(id, partition, ref reader);
+            var table = DecodeFields(id, partition, ref reader);
+            return reader.End ? table : throw Damaged(id, null);
         }
         catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or ArgumentException or InvalidOperationException or OverflowException)
         {
@@ -74,9 +75,10 @@ internal static class CatalogCodec
     {
         var name = reader.ReadString() ?? throw Damaged(id, null);
         var version = reader.ReadUInt32();
-        // The header may lie about its count: nothing is allocated by it.
-        var columns = new List<Column>();
-        for (var left = reader.ReadArrayHeader(); left > 0; left--)
+        // A header may lie about its count: nothing is allocated by it but what a table may have.
+        var count = ReadCount(ref reader, id, TableSchema.MaxColumns);
+        var columns = new List<Column>(count);
+        for (var left = count; left > 0; left--)
         {
             if (reader.ReadArrayHeader() != 5)
                 throw Damaged(id, null);
@@ -88,22 +90,29 @@ internal static class CatalogCodec
             });
         }
 
-        var key = new List<string>();
-        for (var left = reader.ReadArrayHeader(); left > 0; left--)
+        count = ReadCount(ref reader, id, columns.Count);
+        var key = new List<string>(count);
+        for (var left = count; left > 0; left--)
             key.Add(columns[reader.ReadInt32()].Name);
         var unique = new List<UniqueConstraint>();
-        for (var left = reader.ReadArrayHeader(); left > 0; left--)
+        for (var left = ReadCount(ref reader, id, TableSchema.MaxIndexes); left > 0; left--)
         {
             if (reader.ReadArrayHeader() != 2)
                 throw Damaged(id, null);
             var constraint = reader.ReadString() ?? throw Damaged(id, null);
             var names = new List<string>();
-            for (var more = reader.ReadArrayHeader(); more > 0; more--)
+            for (var more = ReadCount(ref reader, id, columns.Count); more > 0; more--)
                 names.Add(reader.ReadString() ?? throw Damaged(id, null));
             unique.Add(new UniqueConstraint(constraint, [.. names]));
         }
 
         return new TableDefinition(id, partition, name, version, new TableSchema(columns, key, unique));
+    }
+
+    private static int ReadCount(ref MessagePackReader reader, TableId id, int most)
+    {
+        var count = reader.ReadArrayHeader();
+        return count <= most ? count : throw Damaged(id, null);
     }
 
     private static HeliosException Damaged(TableId id, Exception? inner) =>

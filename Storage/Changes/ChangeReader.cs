@@ -45,8 +45,11 @@ internal ref struct OperationReader(ReadOnlySpan<byte> operations, uint count)
         var length = BinaryPrimitives.ReadUInt32LittleEndian(_rest[4..]);
         if (length > (uint)(_rest.Length - ChangeFormat.OperationHeaderSize))
             throw ChangeFormat.Damaged($"an operation says {length} bytes where {_rest.Length - ChangeFormat.OperationHeaderSize} are left");
+        var (kind, flags) = ((OperationKind)_rest[0], _rest[1]);
+        if ((flags & ~(kind == OperationKind.Insert ? ChangeFormat.HasDroppedRows : 0)) != 0 || BinaryPrimitives.ReadUInt16LittleEndian(_rest[2..]) != 0)
+            throw ChangeFormat.Damaged($"the header of operation {(int)kind} has bits that no version writes");
         var offset = ChangeFormat.CommitHeaderSize + _length - _rest.Length + ChangeFormat.OperationHeaderSize;
-        operation = new OperationView((OperationKind)_rest[0], _rest[1], _rest.Slice(ChangeFormat.OperationHeaderSize, (int)length), offset);
+        operation = new OperationView(kind, flags, _rest.Slice(ChangeFormat.OperationHeaderSize, (int)length), offset);
         _rest = _rest[(ChangeFormat.OperationHeaderSize + (int)length)..];
         _left--;
         return true;
@@ -92,6 +95,8 @@ internal readonly ref struct InsertView
         _dropped = rest[(int)length..];
         if (_dropped.Length != expected)
             throw ChangeFormat.Damaged($"the bitmap of an insert has {_dropped.Length} bytes instead of {expected}");
+        if (expected > 0 && (Rows & 7) != 0 && _dropped[^1] >> (Rows & 7) != 0)
+            throw ChangeFormat.Damaged($"the bitmap of an insert of {rows} rows drops more rows than that");
     }
 
     public TableId Table { get; }
@@ -116,20 +121,22 @@ internal readonly ref struct InsertView
 
     public bool IsDropped(int row) => !_dropped.IsEmpty && (_dropped[row >> 3] & (1 << (row & 7))) != 0;
 
-    public RowEnumerator GetEnumerator() => new(_rows);
+    public RowEnumerator GetEnumerator() => new(_rows, Rows);
 }
 
 /// <summary>Walks the rows of an insert, dropped ones included.</summary>
-internal ref struct RowEnumerator(ReadOnlySpan<byte> rows)
+/// <remarks>There are as many as the insert says: row ids and the bitmap go by that number.</remarks>
+internal ref struct RowEnumerator(ReadOnlySpan<byte> rows, int count)
 {
     private ReadOnlySpan<byte> _rest = rows;
+    private int _left = count;
 
     public ReadOnlySpan<byte> Current { get; private set; }
 
     public bool MoveNext()
     {
-        if (_rest.IsEmpty)
-            return false;
+        if (_left == 0)
+            return _rest.IsEmpty ? false : throw ChangeFormat.Damaged("bytes follow the last row of an insert");
         if (_rest.Length < ChangeFormat.RowHeaderSize)
             throw ChangeFormat.Damaged("the rows of an insert end inside a row's length");
         var length = BinaryPrimitives.ReadUInt32LittleEndian(_rest);
@@ -137,6 +144,7 @@ internal ref struct RowEnumerator(ReadOnlySpan<byte> rows)
             throw ChangeFormat.Damaged($"a row says {length} bytes where {_rest.Length - ChangeFormat.RowHeaderSize} are left");
         Current = _rest.Slice(ChangeFormat.RowHeaderSize, (int)length);
         _rest = _rest[(ChangeFormat.RowHeaderSize + (int)length)..];
+        _left--;
         return true;
     }
 }

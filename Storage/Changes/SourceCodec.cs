@@ -27,6 +27,9 @@ internal static class SourceCodec
     {
         if (body.Length != ChangeFormat.MoveSourceSize)
             throw ChangeFormat.Damaged($"a source position has {body.Length} bytes instead of {ChangeFormat.MoveSourceSize}");
+        var complete = BinaryPrimitives.ReadUInt32LittleEndian(body[52..]);
+        if (complete > 1)
+            throw ChangeFormat.Damaged($"a source position says {complete} where 0 or 1 belongs");
 
         expectedOffset = BinaryPrimitives.ReadInt64LittleEndian(body[24..]);
         var key = new SourceKey(BinaryPrimitives.ReadUInt128LittleEndian(body[4..]), BinaryPrimitives.ReadInt32LittleEndian(body[20..]));
@@ -35,7 +38,7 @@ internal static class SourceCodec
             Offset = BinaryPrimitives.ReadInt64LittleEndian(body[32..]),
             Record = BinaryPrimitives.ReadInt64LittleEndian(body[40..]),
             Crc = BinaryPrimitives.ReadUInt32LittleEndian(body[48..]),
-            Complete = BinaryPrimitives.ReadUInt32LittleEndian(body[52..]) == 1,
+            Complete = complete == 1,
             Stored = BinaryPrimitives.ReadInt64LittleEndian(body[56..]),
             Rejected = BinaryPrimitives.ReadInt64LittleEndian(body[64..]),
             Lsn = lsn,

@@ -44,10 +44,16 @@ internal sealed record DatabaseIdentity(Guid Id, DateTimeOffset Created)
                 $"{path}: the database has format {BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..])}; this version reads up to {Format}. Nothing was changed: use a newer version.");
         }
 
-        if (bytes.Length != Size || !bytes.StartsWith(Magic) || BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]) != Checksum(bytes))
+        if (bytes.Length != Size || !bytes.StartsWith(Magic) || BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]) != Checksum(bytes) || !IsSane(bytes))
             throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt", $"{path}: the identity of the database is damaged. Nothing was changed.");
         return new DatabaseIdentity(new Guid(bytes.Slice(16, 16), bigEndian: true), new DateTimeOffset(BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]), TimeSpan.Zero));
     }
+
+    /// <summary>Could this version have written it? Asked after the checksum.</summary>
+    private static bool IsSane(ReadOnlySpan<byte> bytes) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) == Format
+        && (ulong)BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]) <= (ulong)DateTimeOffset.MaxValue.UtcTicks
+        && bytes[40..].IndexOfAnyExcept((byte)0) < 0;
 
     private static uint Checksum(ReadOnlySpan<byte> bytes)
     {

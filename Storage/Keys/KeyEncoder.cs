@@ -51,7 +51,8 @@ internal sealed class KeyEncoder
     {
         key = default;
         var at = 0;
-        if (!MessagePackSpan.TryReadArrayHeader(values, ref at, out var count) || count == 0 || !MessagePackSpan.TryReadInteger(values, ref at, out _))
+        if (!MessagePackSpan.TryReadArrayHeader(values, ref at, out var count) || count == 0
+            || !MessagePackSpan.TryReadInteger(values, ref at, out var version) || (ulong)version > uint.MaxValue)
         {
             fault = new RowFault(RowFault.MalformedRow);
             return false;
@@ -74,6 +75,13 @@ internal sealed class KeyEncoder
                 fault = new RowFault(RowFault.KeyTooLong, _ordinals[i]);
             else
                 continue;
+            into.Truncate(start);
+            return false;
+        }
+
+        if (at != values.Length)
+        {
+            fault = new RowFault(RowFault.MalformedRow);
             into.Truncate(start);
             return false;
         }

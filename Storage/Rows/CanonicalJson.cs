@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -8,6 +7,7 @@ namespace Helios.Pipeline.Storage;
 /// <remarks>
 /// No blanks; names in the order of their UTF-8 bytes, of equal names the last counts; the shortest escapes;
 /// numbers as <see cref="CanonicalJsonNumber"/> writes them, so 1.0, 1.00 and 10e-1 are all 1, without loss of a digit.
+/// Memory goes with the members of the objects that are open, whatever else the text holds.
 /// </remarks>
 internal static class CanonicalJson
 {
@@ -22,66 +22,62 @@ internal static class CanonicalJson
         if (!Utf8.IsValid(utf8) || !JsonSyntax.IsValid(utf8))
             throw ValueView.Damaged("JSON");
         var reader = new Utf8JsonReader(utf8, Options);
-        using var document = JsonDocument.ParseValue(ref reader);
-        Write(document.RootElement, into);
+        reader.Read();
+        using var members = new CanonicalJsonMembers(into);
+        Write(ref reader, into, members);
     }
 
-    private static void Write(JsonElement element, ByteBuffer into)
+    /// <summary>Writes the value that the reader stands on; leaves it on the value's last token.</summary>
+    private static void Write(ref Utf8JsonReader reader, ByteBuffer into, CanonicalJsonMembers members)
     {
-        switch (element.ValueKind)
+        switch (reader.TokenType)
         {
-            case JsonValueKind.Object:
-                WriteObject(element, into);
+            case JsonTokenType.StartObject:
+                WriteObject(ref reader, into, members);
                 break;
-            case JsonValueKind.Array:
+            case JsonTokenType.StartArray:
                 into.Append((byte)'[');
-                var isFirst = true;
-                foreach (var item in element.EnumerateArray())
+                for (var isFirst = true; reader.Read() && reader.TokenType != JsonTokenType.EndArray; isFirst = false)
                 {
                     if (!isFirst)
                         into.Append((byte)',');
-                    isFirst = false;
-                    Write(item, into);
+                    Write(ref reader, into, members);
                 }
 
                 into.Append((byte)']');
                 break;
-            case JsonValueKind.String:
-                JsonText.WriteString(Encoding.UTF8.GetBytes(element.GetString()!), into);
+            case JsonTokenType.String:
+                JsonText.WriteString(members.Unescape(ref reader), into);
                 break;
-            case JsonValueKind.Number:
-                CanonicalJsonNumber.Write(Encoding.UTF8.GetBytes(element.GetRawText()), into);
-                break;
-            case JsonValueKind.True:
-                into.Append("true"u8);
-                break;
-            case JsonValueKind.False:
-                into.Append("false"u8);
+            case JsonTokenType.Number:
+                CanonicalJsonNumber.Write(reader.ValueSpan, into);
                 break;
             default:
-                into.Append("null"u8);
+                into.Append(reader.ValueSpan); // true, false, null
                 break;
         }
     }
 
-    private static void WriteObject(JsonElement element, ByteBuffer into)
+    private static void WriteObject(ref Utf8JsonReader reader, ByteBuffer into, CanonicalJsonMembers members)
     {
-        var last = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
-        foreach (var property in element.EnumerateObject())
-            last[property.Name] = property.Value;
-        var ordered = last.Select(p => (Name: Encoding.UTF8.GetBytes(p.Key), p.Value)).ToArray();
-        Array.Sort(ordered, static (a, b) => a.Name.AsSpan().SequenceCompareTo(b.Name));
-
         into.Append((byte)'{');
-        for (var i = 0; i < ordered.Length; i++)
+        var opened = members.Open();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            if (i > 0)
+            if (members.Count > opened)
                 into.Append((byte)',');
-            JsonText.WriteString(ordered[i].Name, into);
+            var start = into.Length;
+            var name = members.Unescape(ref reader);
+            JsonText.WriteString(name, into);
             into.Append((byte)':');
-            Write(ordered[i].Value, into);
+            members.Add(name, start);
+            var index = members.Count - 1;
+            reader.Read();
+            Write(ref reader, into, members);
+            members.End(index);
         }
 
+        members.Close(opened);
         into.Append((byte)'}');
     }
 }

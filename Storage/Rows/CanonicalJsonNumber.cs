@@ -23,19 +23,19 @@ internal static class CanonicalJsonNumber
         var mantissa = number[(isNegative ? 1 : 0)..(e < 0 ? number.Length : e)];
         var point = mantissa.IndexOf((byte)'.');
 
-        var digits = new byte[mantissa.Length];
+        Span<byte> digits = mantissa.Length <= 128 ? stackalloc byte[128] : new byte[mantissa.Length];
         var count = 0;
         foreach (var b in mantissa)
             if (b != '.')
                 digits[count++] = b;
-        var leading = digits.AsSpan(0, count).IndexOfAnyExcept((byte)'0');
+        var leading = digits[..count].IndexOfAnyExcept((byte)'0');
         if (leading < 0)
         {
             into.Append((byte)'0');
             return;
         }
 
-        var significant = digits.AsSpan(leading, count - leading).TrimEnd((byte)'0');
+        var significant = digits[leading..count].TrimEnd((byte)'0');
         if (isNegative)
             into.Append((byte)'-');
         WriteDigits(significant, (point < 0 ? mantissa.Length : point) - leading + exponent, into);

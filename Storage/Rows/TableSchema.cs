@@ -12,12 +12,15 @@ public sealed class TableSchema
     /// <summary>Bytes of UTF-8 a name may have.</summary>
     public const int MaxNameBytes = 128;
 
-    private readonly Dictionary<string, int> _ordinals = new(StringComparer.Ordinal);
+    /// <summary>The primary key and unique constraints a table may have: an index's id holds its number in one byte.</summary>
+    internal const int MaxIndexes = 255;
+
+    private readonly Dictionary<string, int> _ordinals;
 
     /// <summary>Makes a schema.</summary>
     /// <param name="columns">1 to 1,600 columns with different names.</param>
     /// <param name="primaryKey">Names of the key's columns in key order; empty for a table without a key.</param>
-    /// <param name="unique">Unique constraints besides the primary key.</param>
+    /// <param name="unique">Unique constraints besides the primary key; 255 with it at most.</param>
     /// <exception cref="ArgumentException">A name is missing, too long, twice there or unknown, or a length or element type does not fit its type.</exception>
     public TableSchema(IEnumerable<Column> columns, IEnumerable<string>? primaryKey = null, IEnumerable<UniqueConstraint>? unique = null)
     {
@@ -26,6 +29,7 @@ public sealed class TableSchema
         if (all.Length is 0 or > MaxColumns)
             throw new ArgumentException($"A table has 1 to {MaxColumns} columns, not {all.Length}.", nameof(columns));
 
+        _ordinals = new Dictionary<string, int>(all.Length, StringComparer.Ordinal);
         for (var i = 0; i < all.Length; i++)
         {
             Check(all[i]);
@@ -35,10 +39,15 @@ public sealed class TableSchema
 
         PrimaryKey = Resolve(primaryKey ?? [], "the primary key");
         foreach (var ordinal in PrimaryKey)
-            all[ordinal] = all[ordinal] with { IsNullable = false };
+        {
+            if (all[ordinal].IsNullable)
+                all[ordinal] = all[ordinal] with { IsNullable = false };
+        }
 
         Columns = [.. all];
         Unique = [.. unique ?? []];
+        if (Unique.Length + (PrimaryKey.IsEmpty ? 0 : 1) > MaxIndexes)
+            throw new ArgumentException($"A table has at most {MaxIndexes} unique constraints, the primary key among them, not {Unique.Length + (PrimaryKey.IsEmpty ? 0 : 1)}.", nameof(unique));
         foreach (var constraint in Unique)
         {
             CheckName(constraint.Name, "unique constraint");

@@ -24,6 +24,9 @@ internal readonly record struct WalSegmentHeader
 {
     public const int Size = 4096;
 
+    /// <summary>From here on the block is zero.</summary>
+    private const int FieldsSize = 64;
+
     public Guid DatabaseId { get; init; }
 
     public ulong SegmentId { get; init; }
@@ -77,7 +80,7 @@ internal readonly record struct WalSegmentHeader
             First = new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(block[48..])),
             Before = new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(block[56..])),
         };
-        return version == WalFormat.Version && header.First > header.Before && header.First <= Lsn.Max;
+        return version == WalFormat.Version && header.First > header.Before && header.First <= Lsn.Max && block[FieldsSize..Size].IndexOfAnyExcept((byte)0) < 0;
     }
 
     private static uint Checksum(ReadOnlySpan<byte> block) =>
