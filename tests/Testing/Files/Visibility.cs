@@ -7,3 +7,4 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("Helios.Pipeline.Ingestion.Tests")]
 [assembly: InternalsVisibleTo("Helios.Pipeline.Crash.Tests")]
 [assembly: InternalsVisibleTo("Helios.Pipeline.Compatibility.Tests")]
+[assembly: InternalsVisibleTo("Helios.Pipeline.Micro")]

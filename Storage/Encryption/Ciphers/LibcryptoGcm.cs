@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+
+namespace Helios.Pipeline.Storage;
+
+/// <summary><see cref="GcmContext"/> on a kept context of OpenSSL, called directly: the key is set up once, each value costs five short calls.</summary>
+internal sealed unsafe class LibcryptoGcm : GcmContext
+{
+    /// <summary>Input that takes about a microsecond; longer input lets the collector go on meanwhile.</summary>
+    private const int BriefBytes = 2048;
+
+    private readonly int _briefBytes;
+    private nint _context;
+
+    /// <param name="key">32 bytes.</param>
+    /// <param name="briefBytes">Input up to this length goes without the collector's bookkeeping; another number only where that is measured.</param>
+    public LibcryptoGcm(ReadOnlySpan<byte> key, int briefBytes = BriefBytes)
+    {
+        _briefBytes = briefBytes;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, KeySize);
+        _context = Libcrypto.NewContext();
+        if (_context == 0)
+            throw new OutOfMemoryException("libcrypto gave no cipher context.");
+        fixed (byte* k = key)
+        {
+            if (Libcrypto.Begin(_context, Libcrypto.Aes256Gcm(), 0, k, null, 1) == 1)
+                return;
+        }
+
+        Free();
+        throw Failed("set up a key");
+    }
+
+    ~LibcryptoGcm() => Free();
+
+    public override void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> aad)
+    {
+        CheckSizes(nonce.Length, plaintext.Length, ciphertext.Length, tag.Length);
+        if (!Run(1, nonce, plaintext, ciphertext, tag, aad))
+            throw Failed("encrypt");
+    }
+
+    public override bool TryDecrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext, ReadOnlySpan<byte> aad)
+    {
+        CheckSizes(nonce.Length, ciphertext.Length, plaintext.Length, tag.Length);
+        if (Run(0, nonce, ciphertext, plaintext, tag, aad))
+            return true;
+        CryptographicOperations.ZeroMemory(plaintext); // it was written before the tag was looked at
+        Libcrypto.ClearErrors();
+        return false;
+    }
+
+    public override void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private bool Run(int encrypt, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> input, Span<byte> output, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> aad)
+    {
+        ObjectDisposedException.ThrowIf(_context == 0, this);
+        bool done;
+        fixed (byte* n = nonce, i = input, o = output, t = tag, a = aad)
+        {
+            done = input.Length + aad.Length <= _briefBytes
+                ? RunBriefly(_context, encrypt, n, i, input.Length, o, t, a, aad.Length)
+                : Run(_context, encrypt, n, i, input.Length, o, t, a, aad.Length);
+        }
+
+        GC.KeepAlive(this); // the finalizer frees the context
+        return done;
+    }
+
+    private static bool RunBriefly(nint context, int encrypt, byte* nonce, byte* input, int length, byte* output, byte* tag, byte* aad, int aadLength)
+    {
+        // Empty input is left out: to libcrypto an update without output is additional data.
+        int written;
+        var end = stackalloc byte[GcmContext.TagSize];
+        return Libcrypto.BriefBegin(context, 0, 0, null, nonce, encrypt) == 1
+            && (aadLength == 0 || Libcrypto.BriefUpdate(context, null, &written, aad, aadLength) == 1)
+            && (length == 0 || Libcrypto.BriefUpdate(context, output, &written, input, length) == 1)
+            && (encrypt == 1 || Libcrypto.BriefControl(context, Libcrypto.Set16ByteTag, TagSize, tag) == 1)
+            && Libcrypto.BriefFinish(context, end, &written) == 1
+            && (encrypt == 0 || Libcrypto.BriefControl(context, Libcrypto.Get16ByteTag, TagSize, tag) == 1);
+    }
+
+    private static bool Run(nint context, int encrypt, byte* nonce, byte* input, int length, byte* output, byte* tag, byte* aad, int aadLength)
+    {
+        int written;
+        var end = stackalloc byte[GcmContext.TagSize];
+        return Libcrypto.Begin(context, 0, 0, null, nonce, encrypt) == 1
+            && (aadLength == 0 || Libcrypto.Update(context, null, &written, aad, aadLength) == 1)
+            && (length == 0 || Libcrypto.Update(context, output, &written, input, length) == 1)
+            && (encrypt == 1 || Libcrypto.Control(context, Libcrypto.Set16ByteTag, TagSize, tag) == 1)
+            && Libcrypto.Finish(context, end, &written) == 1
+            && (encrypt == 0 || Libcrypto.Control(context, Libcrypto.Get16ByteTag, TagSize, tag) == 1);
+    }
+
+    /// <summary>libcrypto zeroes the key before it gives the memory back.</summary>
+    private void Free()
+    {
+        var context = Interlocked.Exchange(ref _context, 0);
+        if (context != 0)
+            Libcrypto.FreeContext(context);
+    }
+
+    private static HeliosException Failed(string what)
+    {
+        Libcrypto.ClearErrors();
+        return new HeliosException(HeliosErrorKind.Internal, "internal", $"libcrypto could not {what}.");
+    }
+}
