@@ -10,7 +10,7 @@ internal sealed class SecretBytes : IDisposable
     private bool _disposed;
 
     /// <summary>All zero: the owner fills it through <see cref="Span"/>.</summary>
-    public SecretBytes(int length) => _bytes = GC.AllocateUninitializedArray<byte>(length, pinned: true);
+    public SecretBytes(int length) => _bytes = GC.AllocateArray<byte>(length, pinned: true);
 
     public SecretBytes(ReadOnlySpan<byte> bytes)
         : this(bytes.Length) => bytes.CopyTo(_bytes);
