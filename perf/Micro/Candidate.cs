@@ -5,6 +5,7 @@ namespace Helios.Pipeline.Micro;
 /// <summary>Something to measure: a name, how many rows one call handles, and the call.</summary>
 internal sealed class Candidate(string name, int rows, Action call, bool decrypts = false)
 {
+    private readonly int _batch = Math.Max(1, 64 / rows); // calls between two looks at the clock
     private readonly List<double> _nanos = [];
 
     public string Name => name;
@@ -20,7 +21,7 @@ internal sealed class Candidate(string name, int rows, Action call, bool decrypt
     public void WarmUp(TimeSpan time)
     {
         for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < time;)
-            Call(64);
+            Call();
     }
 
     /// <summary>The best of some short spans: what else the machine does only ever adds.</summary>
@@ -34,8 +35,8 @@ internal sealed class Candidate(string name, int rows, Action call, bool decrypt
             TimeSpan elapsed;
             do
             {
-                Call(64);
-                calls += 64;
+                Call();
+                calls += _batch;
             }
             while ((elapsed = Stopwatch.GetElapsedTime(start)) < span);
             best = Math.Min(best, elapsed.TotalNanoseconds / (calls * rows));
@@ -46,9 +47,9 @@ internal sealed class Candidate(string name, int rows, Action call, bool decrypt
         _nanos.Add(best);
     }
 
-    private void Call(int times)
+    private void Call()
     {
-        for (var i = 0; i < times; i++)
+        for (var i = 0; i < _batch; i++)
             call();
     }
 }
