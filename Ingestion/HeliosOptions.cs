@@ -44,7 +44,7 @@ public sealed record HeliosOptions
 
     /// <summary>Bytes of commits that the store gathers in memory before it writes them to its files.</summary>
     /// <value>
-    /// 64 KiB to 1 GiB; the default is 64 MiB. While files are written twice that may gather; the memory needed is up to 2.5 times the bytes. Less
+    /// 64 KiB to 1 GiB; the default is 64 MiB. As much again may gather while they are written, and memory needs up to 2.5 times the bytes. Less
     /// makes more and smaller files, which cost more compaction.
     /// </value>
     public long FlushBytes
@@ -93,7 +93,7 @@ public sealed record HeliosOptions
 
     internal WalOptions Log { get; init; } = new();
 
-    internal CommitOptions Commit => new(FlushBytes, MaxUnflushedBytes: 2 * FlushBytes);
+    internal CommitOptions Commit => new(FlushBytes);
 
     internal Action<nint>? TuneStore { get; init; }
 }

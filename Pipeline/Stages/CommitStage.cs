@@ -79,7 +79,7 @@ internal sealed class CommitStage(
                 flushed.Advance(to);
         }
 
-        if (wanted || (store.UnflushedBytes >= options.FlushBytes && (!_flushing || store.UnflushedBytes >= options.MaxUnflushedBytes)))
+        if (wanted || store.UnflushedBytes >= options.FlushBytes)
             BeginFlush();
 
         foreach (var group in run)
@@ -90,10 +90,7 @@ internal sealed class CommitStage(
     {
         if (durable.Value < applied.Value)
             SyncLog();
-        if (store.UnflushedBytes >= options.MaxUnflushedBytes)
-            store.Flush(); // the disk does not keep up: wait for it rather than let memory grow
-        else
-            store.BeginFlush();
+        store.BeginFlush(); // where the disk does not keep up it waits for the flush before, rather than let memory grow
         _flushing = true;
     }
 
@@ -113,6 +110,5 @@ internal sealed class CommitStage(
 }
 
 /// <summary>When Commit asks RocksDB to flush.</summary>
-/// <param name="FlushBytes">Bytes of batches after which a flush is begun.</param>
-/// <param name="MaxUnflushedBytes">Bytes after which Commit waits for the flush.</param>
-internal sealed record CommitOptions(long FlushBytes = 64 << 20, long MaxUnflushedBytes = 128 << 20);
+/// <param name="FlushBytes">Bytes of batches after which a flush is begun. One may be running while as much again gathers; then Commit waits.</param>
+internal sealed record CommitOptions(long FlushBytes = 64 << 20);

@@ -82,8 +82,9 @@ internal static class StoreTuning
         // RocksDB must never switch memtables by itself: it would flush ahead of the log. We begin flushes far below this.
         native.rocksdb_options_set_write_buffer_size(family, (nuint)(options.FlushBytes * MemtableHeadroom));
 
-        // Three flushes may wait behind a slow disk before a write stalls.
-        native.rocksdb_options_set_max_write_buffer_number(family, 4);
+        // One memtable is flushed while the next one fills; who would begin another flush meanwhile waits. So memory stays at two of them
+        // however slow the disk is, from the first seconds of a long load to its end.
+        native.rocksdb_options_set_max_write_buffer_number(family, 2);
 
         // Under atomic flush any other number silently becomes 1: say so.
         native.rocksdb_options_set_min_write_buffer_number_to_merge(family, 1);

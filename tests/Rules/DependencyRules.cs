@@ -73,6 +73,7 @@ public sealed class DependencyRules
         string[] expected =
         [
             "Column", "ColumnType", "HeliosErrorKind", "HeliosException", "Lsn", "RowId", "TableSchema", "UniqueConstraint",
+            "IKeyProvider", "KekId", "KeyProviders",
             "CommitReceipt", "Durability", "OnReject", "RowRejection", "SafetyLevel",
         ];
         var found = AllTypes(s_storage).Concat(AllTypes(s_pipeline)).Concat(AllTypes(s_maintenance)).Where(t => t.IsPublic).Select(t => t.Name).Order(StringComparer.Ordinal);

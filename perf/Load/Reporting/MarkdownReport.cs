@@ -38,7 +38,7 @@ internal sealed class MarkdownReport(LoadOptions options, Results results, IRead
             - Rounds: {options.Rounds}; cells are medians over rounds, in brackets least..most
 
             Each candidate ran in a process of its own and in turns, every round beginning with another one. A process wrote up to
-            20,000 rows to compile its code, with pauses for the compiler, then the measured ones into an empty directory. Ratios are taken inside a round. The clock stops at
+            40,000 rows to compile its code, with pauses for the compiler, then the measured ones into an empty directory. Ratios are taken inside a round. The clock stops at
             the last answer; "settled" goes on until everything is flushed and closed. Afterwards each database is opened again and its rows are
             counted. CPU is user and system time of the whole process, allocation is managed memory, written is what was passed to write calls
             until the end of closing, memory is the peak less that before opening. Key-value stores keep the same bytes a row (8 of key, 125 to

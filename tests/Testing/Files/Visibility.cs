@@ -8,3 +8,4 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("Helios.Pipeline.Crash.Tests")]
 [assembly: InternalsVisibleTo("Helios.Pipeline.Compatibility.Tests")]
 [assembly: InternalsVisibleTo("Helios.Pipeline.Model.Tests")]
+[assembly: InternalsVisibleTo("Helios.Pipeline.Micro")]
