@@ -36,7 +36,15 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     }
 
     /// <summary>What the engine does now.</summary>
-    public EngineState State => (EngineState)Volatile.Read(ref _state);
+    /// <remarks>Whoever has been refused because of a failure finds the engine faulted, however early it looks.</remarks>
+    public EngineState State
+    {
+        get
+        {
+            var state = (EngineState)Volatile.Read(ref _state);
+            return state == EngineState.Running && _recovered.Path.Fault is not null ? EngineState.Faulted : state;
+        }
+    }
 
     /// <summary>When the log is synced now.</summary>
     public SafetyLevel SafetyLevel => (SafetyLevel)Volatile.Read(ref _level);
