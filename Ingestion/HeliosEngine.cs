@@ -11,6 +11,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly HeliosOptions _options;
     private readonly PipelineMetrics _metrics;
     private readonly RecoveredPath _recovered;
+    private readonly DatabaseKeys? _keys; // owned; null where the database is not encrypted
     private readonly CheckpointTask _checkpoints;
     private readonly bool _temporary;
     private readonly SemaphoreSlim _creating = new(1, 1);
@@ -18,8 +19,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private Task? _closed;
     private int _state;
 
-    private HeliosEngine(DatabaseDirectory directory, HeliosOptions options, PipelineMetrics metrics, RecoveredPath recovered, bool temporary)
+    private HeliosEngine(DatabaseDirectory directory, HeliosOptions options, PipelineMetrics metrics, RecoveredPath recovered, DatabaseKeys? keys, bool temporary)
     {
+        _keys = keys;
         _directory = directory;
         _options = options;
         _metrics = metrics;
@@ -67,7 +69,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     /// <param name="path">Its directory.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up; what was recovered so far stays recovered.</param>
-    /// <exception cref="HeliosException">Invalid: there is none and it may not be created. Busy: another process has it. Corrupt: it is damaged. Unavailable: the disk refuses.</exception>
+    /// <exception cref="HeliosException">Invalid: there is none and it may not be created. Busy: another process has it. Corrupt: it is damaged. Unavailable: the disk refuses, or the key is not there.</exception>
     public static Task<HeliosEngine> OpenAsync(string path, HeliosOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -187,9 +189,11 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     {
         var directory = DatabaseDirectory.Open(options.Files, path, options.CreateIfMissing);
         var metrics = new PipelineMetrics();
+        DatabaseKeys? keys = null;
         try
         {
-            var identity = directory.Identity ?? new DatabaseIdentity(Guid.NewGuid(), options.TimeProvider.GetUtcNow());
+            var identity = directory.Identity ?? new DatabaseIdentity(Guid.NewGuid(), options.TimeProvider.GetUtcNow(), options.Encryption is not null);
+            keys = DatabaseAccess.OpenKeys(options.Files, directory, identity, options.Encryption, options.TimeProvider);
             var recovery = new Recovery(new RecoveryOptions
             {
                 Files = options.Files,
@@ -201,6 +205,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 Log = options.Log with { ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore },
                 RowCacheBytes = options.RowCacheBytes,
+                Keys = keys,
                 Path = new WritePathOptions
                 {
                     Level = options.SafetyLevel,
@@ -213,11 +218,12 @@ public sealed partial class HeliosEngine : IAsyncDisposable
             });
             var recovered = await recovery.OpenAsync(cancellationToken).ConfigureAwait(false);
             await FinishCreationAsync(directory, identity, recovered).ConfigureAwait(false);
-            return new HeliosEngine(directory, options, metrics, recovered, temporary);
+            return new HeliosEngine(directory, options, metrics, recovered, keys, temporary);
         }
         catch
         {
             metrics.Dispose();
+            keys?.Dispose();
             directory.Dispose();
             throw;
         }
@@ -274,6 +280,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
             Parts.Log.Dispose();
             Parts.Store.Dispose();
             Parts.Plans.Dispose();
+            _keys?.Dispose();
             _metrics.Dispose();
             _directory.Dispose();
             _creating.Dispose();
