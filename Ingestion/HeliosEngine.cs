@@ -15,9 +15,11 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly CheckpointTask _checkpoints;
     private readonly bool _temporary;
     private readonly SemaphoreSlim _creating = new(1, 1);
+    private readonly SemaphoreSlim _switching = new(1, 1);
     private readonly Lock _closeGate = new();
     private Task? _closed;
     private int _state;
+    private int _level;
 
     private HeliosEngine(DatabaseDirectory directory, HeliosOptions options, PipelineMetrics metrics, RecoveredPath recovered, DatabaseKeys? keys, bool temporary)
     {
@@ -27,7 +29,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _metrics = metrics;
         _recovered = recovered;
         _temporary = temporary;
-        _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2 }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
+        _level = (int)options.SafetyLevel;
+        _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2, Interval = options.CheckpointInterval }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
         _recovered.Path.Faulted += _ => Interlocked.CompareExchange(ref _state, (int)EngineState.Faulted, (int)EngineState.Running);
         if (_recovered.Path.Fault is not null)
             _state = (int)EngineState.Faulted;
@@ -36,6 +39,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
 
     /// <summary>What the engine does now.</summary>
     public EngineState State => (EngineState)Volatile.Read(ref _state);
+
+    /// <summary>When the log is synced now.</summary>
+    public SafetyLevel SafetyLevel => (SafetyLevel)Volatile.Read(ref _level);
 
     /// <summary>The newest commit that readers see.</summary>
     public Lsn Visible => _recovered.Parts.Visible.Value;
@@ -164,6 +170,31 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     /// <summary>Makes everything visible persistent in the store and deletes log that is not needed any more.</summary>
     public Task CheckpointAsync(CancellationToken cancellationToken = default) => _checkpoints.RunNowAsync(cancellationToken);
 
+    /// <summary>Goes over to another safety level while the engine works on.</summary>
+    /// <param name="level">The level that holds for every commit submitted after this has returned.</param>
+    /// <remarks>
+    /// Everything submitted before is made durable first, whatever its level; commits submitted meanwhile get the stricter of the
+    /// two. Calls are carried out one after the other, in their order.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
+    /// <exception cref="HeliosException">Unavailable or Closed: the engine has failed or stopped; the level is as it was.</exception>
+    public async Task UseSafetyLevelAsync(SafetyLevel level)
+    {
+        if (!Enum.IsDefined(level))
+            throw new ArgumentOutOfRangeException(nameof(level), level, "There is no such safety level.");
+        ThrowIfClosed();
+        await _switching.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await WritePath.UseLevelAsync(level).ConfigureAwait(false);
+            Volatile.Write(ref _level, (int)level);
+        }
+        finally
+        {
+            _switching.Release();
+        }
+    }
+
     /// <summary>Finishes what was admitted, makes all of it durable, and closes. Idempotent.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -202,13 +233,17 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 DatabaseId = identity.Id,
                 IsNew = directory.Identity is null,
                 Logger = options.LoggerFactory.CreateLogger<HeliosEngine>(),
-                Log = options.Log with { ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full },
+                Log = options.Log with
+                {
+                    ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full,
+                    MaxSegmentBytes = Math.Max(options.Log.MaxSegmentBytes, 2 * options.CheckpointBytes), // a level that syncs at checkpoints must not come to it
+                },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore },
                 RowCacheBytes = options.RowCacheBytes,
                 Keys = keys,
                 Path = new WritePathOptions
                 {
-                    Level = options.SafetyLevel,
+                    Sync = new SyncRules(options.SafetyLevel) { BatchedCommits = options.BatchedCommits, BatchedDelay = options.BatchedDelay, AsyncDelay = options.AsyncDelay },
                     Commit = options.Commit,
                     MaxQueuedBytes = options.MaxQueuedBytes,
                     MaxQueuedRows = options.MaxQueuedRows,

@@ -99,7 +99,7 @@ internal sealed class CommitStage(
     {
         try
         {
-            log.Sync();
+            durable.Reach(log.Sync());
         }
         catch (HeliosException error)
         {

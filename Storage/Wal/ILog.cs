@@ -29,6 +29,9 @@ internal interface ILog : IDisposable
     /// <summary>Should a thread with nothing better to do call <see cref="PrepareSpare"/>?</summary>
     bool NeedsSpare { get; }
 
+    /// <summary>Are segments made from now on filled with zeros before use? The appender's thread sets it; see <see cref="WalOptions.ZeroFill"/>.</summary>
+    bool FillsSegments { get; set; }
+
     /// <summary>The segments there are, oldest first. Allocates; for inspection.</summary>
     IReadOnlyList<WalSegment> Segments { get; }
 

@@ -34,6 +34,7 @@ internal sealed class WalWriter : ILog
     private ulong _durable;
     private long _bytes;
     private int _syncCount;
+    private volatile bool _fillsSegments; // set by the appender, read by whoever makes a segment
     private bool _disposed;
 
     public WalWriter(IStorageFiles files, string directory, Guid databaseId, WalOptions options, WalRecovered recovered, FrameCipher? cipher = null)
@@ -44,6 +45,7 @@ internal sealed class WalWriter : ILog
         _options = options;
         _cipher = cipher;
         _sealed = cipher is null ? null : new ByteBuffer();
+        _fillsSegments = options.ZeroFill;
         _epoch = recovered.Epoch + 1;
         _wasClean = recovered.WasClean;
         _segments = new WalSegmentList(files, directory, recovered.Segments);
@@ -63,6 +65,12 @@ internal sealed class WalWriter : ILog
     public Lsn Oldest => _segments.Oldest(Next);
 
     public long Bytes => Volatile.Read(ref _bytes);
+
+    public bool FillsSegments
+    {
+        get => _fillsSegments;
+        set => _fillsSegments = value;
+    }
 
     public int SyncCount => Volatile.Read(ref _syncCount);
 
@@ -242,7 +250,7 @@ internal sealed class WalWriter : ILog
     private bool IsFull(WalSegmentFile current, int frameLength)
     {
         var end = current.Tail + frameLength;
-        return end > current.Capacity && (_options.ZeroFill || Durable == Head || end > _options.MaxSegmentBytes);
+        return end > current.Capacity && (current.IsFilled || Durable == Head || end > _options.MaxSegmentBytes);
     }
 
     /// <summary>Begins the next segment.</summary>
@@ -301,7 +309,7 @@ internal sealed class WalWriter : ILog
     private void MakeSpare(int frameLength)
     {
         var capacity = Math.Max(_options.SizeOf(_made), WalSegmentHeader.Size + (long)frameLength);
-        Volatile.Write(ref _spare, WalSegmentFile.Create(_files, _directory, _newestId + 1, capacity, _options.ZeroFill, _fence));
+        Volatile.Write(ref _spare, WalSegmentFile.Create(_files, _directory, _newestId + 1, capacity, FillsSegments, _fence));
     }
 
     /// <summary>Removes what a failed write may have left, so that a refused commit does not come back at the next open.</summary>

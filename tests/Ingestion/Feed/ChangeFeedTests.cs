@@ -1,4 +1,5 @@
 using Helios.Pipeline.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Helios.Pipeline.Ingestion.Tests;
 
@@ -152,6 +153,28 @@ public class ChangeFeedTests : IDisposable
         Assert.Contains($"the oldest it has is {error.Lsn}", error.Message, StringComparison.Ordinal);
         var oldest = (await TakeAsync(helios.Feed(error.Lsn), 1))[0];
         Assert.Equal(error.Lsn, oldest.Lsn);
+        Assert.Equal(error.Lsn, (await TakeAsync(helios.Feed(Lsn.Zero), 1))[0].Lsn); // zero: whatever there is
+    }
+
+    [Theory]
+    [InlineData(SafetyLevel.Async)]
+    [InlineData(SafetyLevel.Unsafe)]
+    public async Task What_a_power_loss_could_take_back_is_not_shown(SafetyLevel level)
+    {
+        await using var helios = await HeliosEngine.OpenAsync(_path, Options with { SafetyLevel = level, TimeProvider = new FakeTimeProvider() });
+        var trips = await helios.TableAsync<Trip>("trips");
+        await helios.CheckpointAsync();
+        await trips.InsertAsync(Trip.Number(1));
+        await using var feed = helios.Feed(Lsn.Zero).GetAsyncEnumerator();
+        var first = feed.MoveNextAsync().AsTask();
+        Assert.True(helios.Visible > helios.Durable);
+        Assert.False(first.IsCompleted);
+
+        await helios.CheckpointAsync();
+
+        Assert.True(await first);
+        Assert.Equal(helios.Visible, helios.Durable);
+        Assert.Equal(1L, feed.Current.Values!["Id"]);
     }
 
     [Fact]
