@@ -11,6 +11,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly HeliosOptions _options;
     private readonly PipelineMetrics _metrics;
     private readonly RecoveredPath _recovered;
+    private readonly DatabaseKeys? _keys; // owned; null where the database is not encrypted
     private readonly CheckpointTask _checkpoints;
     private readonly bool _temporary;
     private readonly SemaphoreSlim _creating = new(1, 1);
@@ -20,8 +21,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private int _state;
     private int _level;
 
-    private HeliosEngine(DatabaseDirectory directory, HeliosOptions options, PipelineMetrics metrics, RecoveredPath recovered, bool temporary)
+    private HeliosEngine(DatabaseDirectory directory, HeliosOptions options, PipelineMetrics metrics, RecoveredPath recovered, DatabaseKeys? keys, bool temporary)
     {
+        _keys = keys;
         _directory = directory;
         _options = options;
         _metrics = metrics;
@@ -81,7 +83,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     /// <param name="path">Its directory.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up; what was recovered so far stays recovered.</param>
-    /// <exception cref="HeliosException">Invalid: there is none and it may not be created. Busy: another process has it. Corrupt: it is damaged. Unavailable: the disk refuses.</exception>
+    /// <exception cref="HeliosException">Invalid: there is none and it may not be created. Busy: another process has it. Corrupt: it is damaged. Unavailable: the disk refuses, or the key is not there.</exception>
     public static Task<HeliosEngine> OpenAsync(string path, HeliosOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -226,9 +228,11 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     {
         var directory = DatabaseDirectory.Open(options.Files, path, options.CreateIfMissing);
         var metrics = new PipelineMetrics();
+        DatabaseKeys? keys = null;
         try
         {
-            var identity = directory.Identity ?? new DatabaseIdentity(Guid.NewGuid(), options.TimeProvider.GetUtcNow());
+            var identity = directory.Identity ?? new DatabaseIdentity(Guid.NewGuid(), options.TimeProvider.GetUtcNow(), options.Encryption is not null);
+            keys = DatabaseAccess.OpenKeys(options.Files, directory, identity, options.Encryption, options.TimeProvider);
             var recovery = new Recovery(new RecoveryOptions
             {
                 Files = options.Files,
@@ -244,6 +248,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore },
                 RowCacheBytes = options.RowCacheBytes,
+                Keys = keys,
                 Path = new WritePathOptions
                 {
                     Sync = new SyncRules(options.SafetyLevel) { BatchedCommits = options.BatchedCommits, BatchedDelay = options.BatchedDelay, AsyncDelay = options.AsyncDelay },
@@ -256,11 +261,12 @@ public sealed partial class HeliosEngine : IAsyncDisposable
             });
             var recovered = await recovery.OpenAsync(cancellationToken).ConfigureAwait(false);
             await FinishCreationAsync(directory, identity, recovered).ConfigureAwait(false);
-            return new HeliosEngine(directory, options, metrics, recovered, temporary);
+            return new HeliosEngine(directory, options, metrics, recovered, keys, temporary);
         }
         catch
         {
             metrics.Dispose();
+            keys?.Dispose();
             directory.Dispose();
             throw;
         }
@@ -317,6 +323,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
             Parts.Log.Dispose();
             Parts.Store.Dispose();
             Parts.Plans.Dispose();
+            _keys?.Dispose();
             _metrics.Dispose();
             _directory.Dispose();
             _creating.Dispose();

@@ -121,6 +121,13 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "LogRetention is 0 to 1 PiB.");
     } = 1 << 30;
 
+    /// <summary>Gives the key that a database is, or is to be, encrypted with.</summary>
+    /// <value>
+    /// The default is null: a new database is not encrypted. A database is encrypted whole or not at all, and for good: one that is encrypted opens with its
+    /// key alone (<c>key_unavailable</c>, <c>key_mismatch</c>), one that is not refuses a provider (<c>not_encrypted</c>). The engine asks it when it opens, and never disposes of it.
+    /// </value>
+    public IKeyProvider? Encryption { get; init; }
+
     /// <summary>Where the engine logs.</summary>
     /// <value>The default is nowhere.</value>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;

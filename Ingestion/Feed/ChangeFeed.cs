@@ -59,9 +59,9 @@ internal sealed class ChangeFeed(HeliosEngine engine, Lsn wanted)
             subscription.Position = frame.First > from ? frame.First : from;
             return true;
         }
-        catch (HeliosException) when (engine.State == EngineState.Closed)
+        catch (Exception error) when (error is HeliosException or ObjectDisposedException && engine.State == EngineState.Closed)
         {
-            return false; // a temporary database's files go with its engine: that is the end, not damage
+            return false; // the keys of an encrypted database go with its engine, and a temporary one's files: that is the end, not damage
         }
     }
 
