@@ -204,6 +204,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     }
 
     /// <summary>Finishes what was admitted, makes all of it durable, and closes. Idempotent.</summary>
+    /// <exception cref="HeliosException">Unavailable: it is closed, but not everything that was answered could be made durable. Opening it again does that.</exception>
     public async ValueTask DisposeAsync()
     {
         Task closed;
@@ -310,12 +311,15 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private async Task CloseAsync()
     {
         Interlocked.CompareExchange(ref _state, (int)EngineState.Stopping, (int)EngineState.Running);
+        var earlier = _recovered.Path.Fault;
         await _checkpoints.StopAsync().ConfigureAwait(false);
         await _recovered.Path.StopAsync().ConfigureAwait(false);
         try
         {
-            if (_recovered.Path.Fault is null)
+            if (_recovered.Path.Fault is not { } fault)
                 CloseClean();
+            else if (earlier is null && Durable < Visible)
+                throw NotDurable(fault); // the last sync failed: no commit is left to be told
         }
         finally
         {
@@ -331,6 +335,10 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 Directory.Delete(_directory.Path, recursive: true);
         }
     }
+
+    private HeliosException NotDurable(Exception fault) =>
+        new(HeliosErrorKind.Unavailable, (fault as HeliosException)?.Code ?? "stage_failed",
+            $"The database in '{Path}' is closed, but a power loss may take what was written after LSN {Durable} ({fault.Message}) Open it again: that makes it durable.", fault);
 
     /// <summary>Every stage has stopped: the log is synced, the store has all of it. Flush it, and say that this epoch ended in order.</summary>
     private void CloseClean()

@@ -13,4 +13,7 @@ internal static partial class CheckpointLog
 
     [LoggerMessage(2002, LogLevel.Debug, "Checkpoint has ended: the store holds everything up to LSN {Flushed}.")]
     public static partial void CheckpointEnded(ILogger logger, ulong flushed);
+
+    [LoggerMessage(2003, LogLevel.Error, "A checkpoint has failed: the log grows until the next one, after as much log again.")]
+    public static partial void Failed(ILogger logger, Exception error);
 }

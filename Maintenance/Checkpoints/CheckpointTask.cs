@@ -99,6 +99,9 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         {
             if (engine.Path.Fault is { } fault)
                 throw EngineFault.RefusalFor(fault);
+            // The write path learns of it with its next commit only, and there may be none.
+            if (engine.Parts.Store.BackgroundErrors > 0)
+                throw new HeliosException(HeliosErrorKind.Unavailable, "store_failed", $"{engine.Parts.Store.Directory}: RocksDB could not write its files. What was acknowledged is in the log; mend the disk and open the database again.");
             // RocksDB tells nobody when it has flushed. It works in real time, whatever clock the engine was given.
             await Task.Delay(s_poll, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
@@ -131,6 +134,19 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         }
     }
 
+    /// <summary>A failure that is none of the write path's, such as old log that cannot be deleted, is tried again after as much log as before.</summary>
+    private async Task RunDueAsync()
+    {
+        try
+        {
+            await RunNowAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (HeliosException error) when (engine.Path.Fault is null)
+        {
+            CheckpointLog.Failed(logger, error);
+        }
+    }
+
     private async Task LoopAsync()
     {
         Activity.Current = null; // what opened the engine is not what starts its checkpoints
@@ -142,7 +158,7 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
                 // A reader that stands still must not keep what a flush would free.
                 engine.Parts.Store.ReleaseIdleCursors();
                 if (IsDue)
-                    await RunNowAsync(_stop.Token).ConfigureAwait(false);
+                    await RunDueAsync().ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

@@ -5,6 +5,8 @@ namespace Helios.Pipeline;
 /// <summary>Holds the first failure of a write path, once. Any thread.</summary>
 internal sealed class EngineFault
 {
+    private const string NotAcknowledged = "The commit was not acknowledged";
+
     private Exception? _first;
     private int _position = -1;
 
@@ -35,12 +37,14 @@ internal sealed class EngineFault
     /// <summary>What a commit is told that comes after the failure.</summary>
     public HeliosException Refusal() => RefusalFor(First);
 
+    /// <remarks>It may be told of a commit that is in the log: the next open decides, so the words leave it open.</remarks>
     public static HeliosException RefusalFor(Exception? cause) => cause switch
     {
+        HeliosException refusal when refusal.Message.StartsWith(NotAcknowledged, StringComparison.Ordinal) => refusal, // said once is enough
         HeliosException helios => new HeliosException(HeliosErrorKind.Unavailable, helios.Code,
-            $"The commit was not written: an earlier one failed ({helios.Message}) What was acknowledged holds.", helios),
+            $"{NotAcknowledged}: an earlier one failed ({helios.Message}) What was acknowledged holds.", helios),
         null => new HeliosException(HeliosErrorKind.Closed, "closed", "The engine is closed; the commit was not written."),
         _ => new HeliosException(HeliosErrorKind.Unavailable, "stage_failed",
-            $"The commit was not written: a stage failed ({cause.Message}) What was acknowledged holds; open the database again.", cause),
+            $"{NotAcknowledged}: a stage failed ({cause.Message}) What was acknowledged holds; open the database again.", cause),
     };
 }

@@ -50,7 +50,7 @@ internal sealed class DatabaseDirectory : IDisposable
         try
         {
             if (!Directory.Exists(path))
-                files.CreateDirectory(path);
+                Create(files, path);
             else if (!files.Exists(identityPath))
                 RefuseStrangers(path); // before the lock: nothing may be left in a directory that is somebody else's
             var held = DirectoryLock.Acquire(path);
@@ -74,9 +74,18 @@ internal sealed class DatabaseDirectory : IDisposable
         new(HeliosErrorKind.Invalid, "no_database", $"no database at {path}");
 
     /// <summary>Makes the new database real: everything in it is durable by now, the identity comes last.</summary>
+    /// <exception cref="HeliosException">Unavailable <c>disk_full</c> or <c>io_error</c>: the next open begins anew, or finds the database whole and empty.</exception>
     public void Finish(DatabaseIdentity identity)
     {
-        AtomicFile.Replace(_files, IdentityPath, identity.Encode());
+        try
+        {
+            AtomicFile.Replace(_files, IdentityPath, identity.Encode());
+        }
+        catch (IOException error)
+        {
+            throw StorageErrors.From(error, $"{Path}: the creation of the database could not be finished. It holds nothing yet; open it again.");
+        }
+
         Identity = identity;
     }
 
@@ -86,6 +95,8 @@ internal sealed class DatabaseDirectory : IDisposable
     {
         if (files.Exists(identityPath))
         {
+            // Its process may have been stopped between the rename and this sync: without the name the log counts as left over.
+            files.SyncDirectory(path);
             using var file = files.Open(identityPath, writable: false);
             var bytes = new byte[DatabaseIdentity.Size + 1];
             var length = file.Read(bytes, 0);
@@ -109,6 +120,17 @@ internal sealed class DatabaseDirectory : IDisposable
         }
 
         return new DatabaseDirectory(files, path, held, null);
+    }
+
+    /// <summary>Makes the directory, and those above it that are not there, with durable names: a power loss takes a directory with all that is in it.</summary>
+    private static void Create(IStorageFiles files, string path)
+    {
+        var above = new List<string>();
+        for (var at = path; !Directory.Exists(at) && System.IO.Path.GetDirectoryName(at) is { } parent; at = parent)
+            above.Add(parent);
+        files.CreateDirectory(path);
+        foreach (var parent in above)
+            files.SyncDirectory(parent);
     }
 
     /// <summary>Only what an interrupted creation leaves may stand where a database is to be.</summary>

@@ -49,8 +49,8 @@ internal static class StoreErrors
         if (!text.StartsWith("IO error", StringComparison.Ordinal))
             return (HeliosErrorKind.Unavailable, "store_failed");
 
-        // The directory is another engine's.
-        if (text.Contains("lock ", StringComparison.Ordinal))
+        // The directory is another engine's. Its name is in the text too: only the beginning says what happened.
+        if (text.StartsWith("IO error: While lock file", StringComparison.Ordinal) || text.StartsWith("IO error: lock hold by current process", StringComparison.Ordinal))
             return (HeliosErrorKind.Busy, "busy");
 
         // RocksDB opens only files that its manifest names: one that is gone is damage, not trouble with the disk.

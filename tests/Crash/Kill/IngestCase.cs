@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Crash.Tests;
 /// <summary>One input, one database, and the command that takes the one into the other, again and again.</summary>
 internal sealed class IngestCase(ScratchFolder scratch, string name, int seed, int records)
 {
-    private const string Table = "t";
+    public const string Table = "t";
 
     public string Database { get; } = scratch[$"{name}-db"];
 
@@ -34,7 +34,7 @@ internal sealed class IngestCase(ScratchFolder scratch, string name, int seed, i
     /// <summary>Looks at a copy, so that the run itself goes on from what the kill left.</summary>
     public async Task<string?> FindFaultAsync()
     {
-        var copy = scratch["copy"];
+        var copy = scratch[$"{name}-copy"];
         if (!Directory.Exists(Database))
             return Acknowledged() == 0 ? null : "the database is not there";
         ScratchFolder.Copy(Database, copy);

@@ -28,14 +28,23 @@ internal sealed class PowerTools
     {
         Directory.CreateDirectory(directory);
         string[] arguments = [typeof(HostProgram).Assembly.Location, "write", directory, workload.Level.ToString(), Text(workload.Seed), Text(commits), bug.ToString(), Text(dieAt)];
-        return ChildProcess.RunAsync(ChildProcess.Dotnet, arguments, new Dictionary<string, string>
-        {
-            ["LD_PRELOAD"] = _shim,
-            ["PLS_ROOT"] = directory,
-            ["PLS_LOG"] = journal,
-            ["PLS_NOSYNC"] = "1", // the journal is what proves durability: no need to wait for the disk
-        });
+        return ChildProcess.RunAsync(ChildProcess.Dotnet, arguments, Environment(directory, journal));
     }
+
+    /// <summary>Runs a program under the recorder, with one rule of faults for the files below a directory.</summary>
+    /// <param name="statistics">Gets the recorder's counts when the program ends by itself; see <see cref="WasInjected"/>.</param>
+    public Task<ProcessResult> RunAsync(string directory, string journal, string program, IEnumerable<string> arguments, string fault, string statistics)
+    {
+        Directory.CreateDirectory(directory);
+        var environment = Environment(directory, journal);
+        environment["PLS_FAULT"] = fault;
+        environment["PLS_STATS"] = statistics;
+        return ChildProcess.RunAsync(program, arguments, environment);
+    }
+
+    /// <summary>Did a fault happen in the run that left these counts?</summary>
+    public static bool WasInjected(string statistics) =>
+        File.ReadLines(statistics).Any(line => line.StartsWith("injected ", StringComparison.Ordinal) && line != "injected 0");
 
     public async Task<long> LastMomentAsync(string journal)
     {
@@ -51,6 +60,14 @@ internal sealed class PowerTools
     /// <summary>Makes the directory that a power loss at a moment could leave; returns the command that makes it again.</summary>
     public async Task<string> ReplayAsync(string journal, long moment, string mode, int seed, string into) =>
         (await ChildProcess.RunAsync(_replay, [journal, "--at", Text(moment), "--mode", mode, "--meta", "strict", "--seed", Text(seed), "--out", into])).MustSucceed().CommandLine;
+
+    private Dictionary<string, string> Environment(string directory, string journal) => new()
+    {
+        ["LD_PRELOAD"] = _shim,
+        ["PLS_ROOT"] = directory,
+        ["PLS_LOG"] = journal,
+        ["PLS_NOSYNC"] = "1", // the journal is what proves durability: no need to wait for the disk
+    };
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -10,6 +10,20 @@ internal sealed class ScratchFolder : IDisposable
 
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
+    /// <summary>Deletes everything whose name begins with a name and a dot or dash.</summary>
+    public void Remove(string name)
+    {
+        foreach (var path in Directory.GetFileSystemEntries(Path, name + "*"))
+        {
+            if (System.IO.Path.GetFileName(path)[name.Length] is not ('-' or '.'))
+                continue;
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+            else
+                File.Delete(path);
+        }
+    }
+
     public void Dispose()
     {
         if (!Keep)

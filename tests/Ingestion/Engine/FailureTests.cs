@@ -64,7 +64,8 @@ public sealed class FailureTests
     {
         await using var fixture = new EngineFixture();
         fixture.Files.Fail(FileCall.Rename, Enospc);
-        await Assert.ThrowsAnyAsync<Exception>(() => fixture.OpenAsync());
+        var failed = await Assert.ThrowsAsync<HeliosException>(() => fixture.OpenAsync());
+        Assert.Equal("disk_full", failed.Code);
         fixture.Files.Heal();
         var (engine, table) = await fixture.OpenAsync();
         await using (engine)
