@@ -189,6 +189,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         var metrics = new PipelineMetrics();
         try
         {
+            BackupRun.RemoveLeftover(directory.Path);
             var identity = directory.Identity ?? new DatabaseIdentity(Guid.NewGuid(), options.TimeProvider.GetUtcNow());
             var recovery = new Recovery(new RecoveryOptions
             {
@@ -261,6 +262,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private async Task CloseAsync()
     {
         Interlocked.CompareExchange(ref _state, (int)EngineState.Stopping, (int)EngineState.Running);
+        await StopBackupsAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);
         await _recovered.Path.StopAsync().ConfigureAwait(false);
         try
