@@ -169,5 +169,5 @@ internal sealed class RestoreRun(IStorageFiles files, BackupDirectory from, stri
     }
 
     private HeliosException Damaged(BackupManifest manifest, BackupFile file) =>
-        BackupErrors.Damaged($"Backup {manifest.Id} is damaged: {new BackupProblem(from.ContentPath(file.Hash), file.Path, "fails its SHA-256")}. There is no database at {_target}.");
+        BackupErrors.Damaged($"Backup {manifest.Id} is damaged: {new BackupProblem(from.ContentPath(file.Hash), file.Path, "fails its SHA-256")}. There is no database at {_target}; nothing was changed there.");
 }
