@@ -11,21 +11,26 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly HeliosOptions _options;
     private readonly PipelineMetrics _metrics;
     private readonly RecoveredPath _recovered;
+    private readonly DatabaseKeys? _keys; // owned; null where the database is not encrypted
     private readonly CheckpointTask _checkpoints;
     private readonly bool _temporary;
     private readonly SemaphoreSlim _creating = new(1, 1);
+    private readonly SemaphoreSlim _switching = new(1, 1);
     private readonly Lock _closeGate = new();
     private Task? _closed;
     private int _state;
+    private int _level;
 
-    private HeliosEngine(DatabaseDirectory directory, HeliosOptions options, PipelineMetrics metrics, RecoveredPath recovered, bool temporary)
+    private HeliosEngine(DatabaseDirectory directory, HeliosOptions options, PipelineMetrics metrics, RecoveredPath recovered, DatabaseKeys? keys, bool temporary)
     {
+        _keys = keys;
         _directory = directory;
         _options = options;
         _metrics = metrics;
         _recovered = recovered;
         _temporary = temporary;
-        _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2 }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
+        _level = (int)options.SafetyLevel;
+        _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2, Interval = options.CheckpointInterval }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
         _recovered.Path.Faulted += _ => Interlocked.CompareExchange(ref _state, (int)EngineState.Faulted, (int)EngineState.Running);
         if (_recovered.Path.Fault is not null)
             _state = (int)EngineState.Faulted;
@@ -33,7 +38,18 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     }
 
     /// <summary>What the engine does now.</summary>
-    public EngineState State => (EngineState)Volatile.Read(ref _state);
+    /// <remarks>Whoever has been refused because of a failure finds the engine faulted, however early it looks.</remarks>
+    public EngineState State
+    {
+        get
+        {
+            var state = (EngineState)Volatile.Read(ref _state);
+            return state == EngineState.Running && _recovered.Path.Fault is not null ? EngineState.Faulted : state;
+        }
+    }
+
+    /// <summary>When the log is synced now.</summary>
+    public SafetyLevel SafetyLevel => (SafetyLevel)Volatile.Read(ref _level);
 
     /// <summary>The newest commit that readers see.</summary>
     public Lsn Visible => _recovered.Parts.Visible.Value;
@@ -67,7 +83,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     /// <param name="path">Its directory.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up; what was recovered so far stays recovered.</param>
-    /// <exception cref="HeliosException">Invalid: there is none and it may not be created. Busy: another process has it. Corrupt: it is damaged. Unavailable: the disk refuses.</exception>
+    /// <exception cref="HeliosException">Invalid: there is none and it may not be created. Busy: another process has it. Corrupt: it is damaged. Unavailable: the disk refuses, or the key is not there.</exception>
     public static Task<HeliosEngine> OpenAsync(string path, HeliosOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -162,6 +178,31 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     /// <summary>Makes everything visible persistent in the store and deletes log that is not needed any more.</summary>
     public Task CheckpointAsync(CancellationToken cancellationToken = default) => _checkpoints.RunNowAsync(cancellationToken);
 
+    /// <summary>Goes over to another safety level while the engine works on.</summary>
+    /// <param name="level">The level that holds for every commit submitted after this has returned.</param>
+    /// <remarks>
+    /// Everything submitted before is made durable first, whatever its level; commits submitted meanwhile get the stricter of the
+    /// two. Calls are carried out one after the other, in their order.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
+    /// <exception cref="HeliosException">Unavailable or Closed: the engine has failed or stopped; the level is as it was.</exception>
+    public async Task UseSafetyLevelAsync(SafetyLevel level)
+    {
+        if (!Enum.IsDefined(level))
+            throw new ArgumentOutOfRangeException(nameof(level), level, "There is no such safety level.");
+        ThrowIfClosed();
+        await _switching.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await WritePath.UseLevelAsync(level).ConfigureAwait(false);
+            Volatile.Write(ref _level, (int)level);
+        }
+        finally
+        {
+            _switching.Release();
+        }
+    }
+
     /// <summary>Finishes what was admitted, makes all of it durable, and closes. Idempotent.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -187,10 +228,12 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     {
         var directory = DatabaseDirectory.Open(options.Files, path, options.CreateIfMissing);
         var metrics = new PipelineMetrics();
+        DatabaseKeys? keys = null;
         try
         {
             BackupRun.RemoveLeftover(directory.Path);
-            var identity = directory.Identity ?? new DatabaseIdentity(Guid.NewGuid(), options.TimeProvider.GetUtcNow());
+            var identity = directory.Identity ?? new DatabaseIdentity(Guid.NewGuid(), options.TimeProvider.GetUtcNow(), options.Encryption is not null);
+            keys = DatabaseAccess.OpenKeys(options.Files, directory, identity, options.Encryption, options.TimeProvider);
             var recovery = new Recovery(new RecoveryOptions
             {
                 Files = options.Files,
@@ -199,12 +242,17 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 DatabaseId = identity.Id,
                 IsNew = directory.Identity is null,
                 Logger = options.LoggerFactory.CreateLogger<HeliosEngine>(),
-                Log = options.Log with { ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full },
+                Log = options.Log with
+                {
+                    ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full,
+                    MaxSegmentBytes = Math.Max(options.Log.MaxSegmentBytes, 2 * options.CheckpointBytes), // a level that syncs at checkpoints must not come to it
+                },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore },
                 RowCacheBytes = options.RowCacheBytes,
+                Keys = keys,
                 Path = new WritePathOptions
                 {
-                    Level = options.SafetyLevel,
+                    Sync = new SyncRules(options.SafetyLevel) { BatchedCommits = options.BatchedCommits, BatchedDelay = options.BatchedDelay, AsyncDelay = options.AsyncDelay },
                     Commit = options.Commit,
                     MaxQueuedBytes = options.MaxQueuedBytes,
                     MaxQueuedRows = options.MaxQueuedRows,
@@ -214,11 +262,12 @@ public sealed partial class HeliosEngine : IAsyncDisposable
             });
             var recovered = await recovery.OpenAsync(cancellationToken).ConfigureAwait(false);
             await FinishCreationAsync(directory, identity, recovered).ConfigureAwait(false);
-            return new HeliosEngine(directory, options, metrics, recovered, temporary);
+            return new HeliosEngine(directory, options, metrics, recovered, keys, temporary);
         }
         catch
         {
             metrics.Dispose();
+            keys?.Dispose();
             directory.Dispose();
             throw;
         }
@@ -276,6 +325,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
             Parts.Log.Dispose();
             Parts.Store.Dispose();
             Parts.Plans.Dispose();
+            _keys?.Dispose();
             _metrics.Dispose();
             _directory.Dispose();
             _creating.Dispose();

@@ -7,9 +7,40 @@ namespace Helios.Pipeline.Ingestion;
 /// <summary>How an engine is opened. Copied at open: later changes have no effect.</summary>
 public sealed record HeliosOptions
 {
-    /// <summary>When the log is synced.</summary>
+    /// <summary>When the log is synced; <see cref="HeliosEngine.UseSafetyLevelAsync"/> changes it while the engine runs.</summary>
     /// <value>The default is <see cref="SafetyLevel.Full"/>: nothing acknowledged is ever lost.</value>
-    public SafetyLevel SafetyLevel { get; init; } = SafetyLevel.Full;
+    public SafetyLevel SafetyLevel
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "There is no such safety level.");
+    } = SafetyLevel.Full;
+
+    /// <summary>At <see cref="SafetyLevel.Batched"/>: commits after which the log is synced. A power loss takes at most so many, and those in flight.</summary>
+    /// <value>1 to 100,000; the default is 1,000.</value>
+    public int BatchedCommits
+    {
+        get;
+        init => field = value is >= 1 and <= 100_000 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "BatchedCommits is 1 to 100,000.");
+    } = 1_000;
+
+    /// <summary>At <see cref="SafetyLevel.Batched"/>: how long a commit may stay unsynced.</summary>
+    /// <value>1 ms to 10 s; the default is 100 ms.</value>
+    public TimeSpan BatchedDelay
+    {
+        get;
+        init => field = value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromSeconds(10) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "BatchedDelay is 1 ms to 10 s.");
+    } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>At <see cref="SafetyLevel.Async"/>: how long a commit may stay unsynced.</summary>
+    /// <value>10 ms to 60 s; the default is 1 s.</value>
+    public TimeSpan AsyncDelay
+    {
+        get;
+        init => field = value >= TimeSpan.FromMilliseconds(10) && value <= TimeSpan.FromSeconds(60) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "AsyncDelay is 10 ms to 60 s.");
+    } = TimeSpan.FromSeconds(1);
 
     /// <summary>May a database be created where none is?</summary>
     /// <value>The default is true.</value>
@@ -72,6 +103,15 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "CheckpointBytes is 1 MiB to 1 TiB.");
     } = 256 << 20;
 
+    /// <summary>Time after which a checkpoint follows the one before it, where there was a commit since. At <see cref="SafetyLevel.Unsafe"/> it bounds what a power loss takes.</summary>
+    /// <value>Zero, the default, means that only <see cref="CheckpointBytes"/> counts; else 1 s to 1 day.</value>
+    public TimeSpan CheckpointInterval
+    {
+        get;
+        init => field = value == TimeSpan.Zero || (value >= TimeSpan.FromSeconds(1) && value <= TimeSpan.FromDays(1)) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "CheckpointInterval is zero, or 1 s to 1 day.");
+    }
+
     /// <summary>Log kept for the change feed, whatever checkpoints allow to delete.</summary>
     /// <value>0 to 1 PiB; the default is 1 GiB.</value>
     public long LogRetention
@@ -81,6 +121,13 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "LogRetention is 0 to 1 PiB.");
     } = 1 << 30;
 
+    /// <summary>Gives the key that a database is, or is to be, encrypted with.</summary>
+    /// <value>
+    /// The default is null: a new database is not encrypted. A database is encrypted whole or not at all, and for good: one that is encrypted opens with its
+    /// key alone (<c>key_unavailable</c>, <c>key_mismatch</c>), one that is not refuses a provider (<c>not_encrypted</c>). The engine asks it when it opens, and never disposes of it.
+    /// </value>
+    public IKeyProvider? Encryption { get; init; }
+
     /// <summary>Where the engine logs.</summary>
     /// <value>The default is nowhere.</value>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
@@ -88,6 +135,36 @@ public sealed record HeliosOptions
     /// <summary>The clock.</summary>
     /// <value>The default is the system's.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>For loading much at once, where the source is still there if the power fails: <see cref="SafetyLevel.Unsafe"/> with a checkpoint each 60 s or 512 MiB of log, 256 MiB queued, 128 MiB gathered for a file.</summary>
+    /// <remarks>A killed process still loses nothing acknowledged; a power loss takes what came after the last checkpoint.</remarks>
+    public static HeliosOptions ForBulkLoad { get; } = new()
+    {
+        SafetyLevel = SafetyLevel.Unsafe,
+        CheckpointInterval = TimeSpan.FromSeconds(60),
+        CheckpointBytes = 512 << 20,
+        MaxQueuedBytes = 256 << 20,
+        FlushBytes = 128 << 20,
+    };
+
+    /// <summary>For the highest rate: as <see cref="ForBulkLoad"/>, with a checkpoint each 300 s or 1 GiB of log, 1 GiB and 10 million rows queued, 256 MiB gathered for a file, and no log kept for the feed.</summary>
+    public static HeliosOptions ForMaximumPerformance { get; } = ForBulkLoad with
+    {
+        CheckpointInterval = TimeSpan.FromSeconds(300),
+        CheckpointBytes = 1L << 30,
+        LogRetention = 0,
+        MaxQueuedBytes = 1 << 30,
+        MaxQueuedRows = 10_000_000,
+        FlushBytes = 256 << 20,
+    };
+
+    /// <summary>For many small commits that are read back soon: <see cref="SafetyLevel.Full"/>, a short queue (16 MiB, 10,000 rows), so that waiting callers are told early, and 128 MiB for rows read.</summary>
+    public static HeliosOptions ForOltp { get; } = new()
+    {
+        MaxQueuedBytes = 16 << 20,
+        MaxQueuedRows = 10_000,
+        RowCacheBytes = 128 << 20,
+    };
 
     internal IStorageFiles Files { get; init; } = PhysicalFiles.Instance;
 

@@ -23,14 +23,21 @@ internal static class CleanClose
         return new WalPosition(BinaryPrimitives.ReadUInt64LittleEndian(bytes[1..]), new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(bytes[9..])));
     }
 
-    /// <summary>Writes the note and makes the whole store persistent; the write path has stopped in order before.</summary>
+    /// <summary>Writes the note where it is not there yet, and makes the whole store persistent; the write path has stopped in order before.</summary>
     public static void Write(RocksStore store, WalPosition position)
     {
+        // A process that wrote nothing leaves the note as it is: an encrypted database needs no data key for it.
+        if (Read(store) == position)
+        {
+            store.Flush();
+            return;
+        }
+
         Span<byte> bytes = stackalloc byte[Size];
         bytes[0] = Format;
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[1..], position.Epoch);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[9..], position.Head.Value);
-        using var batch = new StoreBatch();
+        using var batch = store.NewBatch();
         batch.PutMeta(KeySpace.CleanCloseKey, bytes);
         store.Write(batch);
         store.Flush();

@@ -39,7 +39,7 @@ internal sealed class Recovery(RecoveryOptions options)
             WalRecovery.CheckVersions(options.Files, options.LogDirectory, options.DatabaseId);
 
         // Made before the log, so that a creation that is cut short leaves no log that names no store.
-        var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Path.Time);
+        var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Path.Time, options.Keys);
         WalWriter? log = null;
         try
         {
@@ -51,7 +51,7 @@ internal sealed class Recovery(RecoveryOptions options)
                 MustHoldAfter = state.Lsn,
                 CleanClose = CleanClose.Read(store),
             });
-            log = new WalWriter(options.Files, options.LogDirectory, options.DatabaseId, options.Log, found);
+            log = new WalWriter(options.Files, options.LogDirectory, options.DatabaseId, options.Log, found, options.Keys?.Frames);
             Report = new RecoveryReport { Head = found.Head, Applied = state.Lsn, Clean = found.WasClean, Cut = found.Cut, Epoch = log.Epoch };
             return await ReplayAsync(store, log, StoreContents.Load(store, state.Lsn), state, cancellationToken).ConfigureAwait(false);
         }

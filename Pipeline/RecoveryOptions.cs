@@ -29,6 +29,9 @@ internal sealed record RecoveryOptions
     /// <summary>Memory for rows that point reads asked for.</summary>
     public required long RowCacheBytes { get; init; }
 
+    /// <summary>What log and store are encrypted with; null where they are not. Disposed of by whoever opened them, after the path.</summary>
+    public DatabaseKeys? Keys { get; init; }
+
     /// <summary>Told after every frame; null where nobody looks.</summary>
     public Action<RecoveryReport>? Progress { get; init; }
 }

@@ -27,7 +27,7 @@ internal sealed class WritePath : IAsyncDisposable
     private readonly Mailbox<CommitGroup> _ordered;
     private readonly Mailbox<CommitGroup> _logged;
     private readonly IActor[] _actors;
-    private readonly ITimer? _tick;
+    private readonly ITimer _tick;
     private readonly Lock _stopGate = new();
     private Task? _stopped;
 
@@ -43,7 +43,8 @@ internal sealed class WritePath : IAsyncDisposable
         var committed = new Mailbox<CommitGroup>("committed", 256, readerBlocks: false);
         var segments = new Mailbox<SegmentWanted>("segments", 4, readerBlocks: true);
 
-        var policy = new SyncPolicy(options.Level, options.Time);
+        _tick = options.Time.CreateTimer(static state => ((WritePath)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var policy = new SyncPolicy(options.Sync, options.Time, _tick);
         _validate = new ValidateStage(parts.Plans);
         var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, _ordered, Gate);
         var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, metrics);
@@ -60,8 +61,6 @@ internal sealed class WritePath : IAsyncDisposable
             new Actor<CommitGroup>("track", committed, track, _fault, metrics, TrackStage.Position, ownThread: false),
             new Actor<SegmentWanted>("segments", segments, new SegmentStage(parts.Log), _fault, metrics, LogStage.Position, ownThread: true),
         ];
-        if (policy.TickEvery is { } every)
-            _tick = options.Time.CreateTimer(static state => ((WritePath)state!).Tick(), this, every, every);
         _fault.Raised += OnFault;
     }
 
@@ -154,6 +153,25 @@ internal sealed class WritePath : IAsyncDisposable
         await begun.Task.ConfigureAwait(false);
     }
 
+    /// <summary>Goes over to another level, behind everything queued; ends when all of that is durable and the new level holds.</summary>
+    /// <exception cref="HeliosException">The path has failed or stopped; the level is as it was.</exception>
+    public async Task UseLevelAsync(SafetyLevel level)
+    {
+        var group = CommitGroup.Rent();
+        group.Level = level;
+        var used = group.LevelRequest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await _ordered.SendAsync(group).ConfigureAwait(false);
+        }
+        catch (System.Threading.Channels.ChannelClosedException)
+        {
+            throw _fault.Refusal();
+        }
+
+        await used.Task.ConfigureAwait(false);
+    }
+
     /// <summary>Refuses new commits, finishes those inside, stops every stage in order. Idempotent.</summary>
     public Task StopAsync()
     {
@@ -166,8 +184,7 @@ internal sealed class WritePath : IAsyncDisposable
     private async Task StopOnceAsync()
     {
         Gate.Close(_fault.Refusal());
-        if (_tick is not null)
-            await _tick.DisposeAsync().ConfigureAwait(false);
+        await _tick.DisposeAsync().ConfigureAwait(false);
         _validating.Complete();
         await _validating.Completion.ConfigureAwait(false);
         _validated.Complete();

@@ -3,7 +3,8 @@ namespace Helios.Pipeline;
 /// <summary>How a write path works. The defaults are those of the engine's own options: here everything is said.</summary>
 internal sealed record WritePathOptions
 {
-    public required SafetyLevel Level { get; init; }
+    /// <summary>When the log is synced, to begin with.</summary>
+    public required SyncRules Sync { get; init; }
 
     public required CommitOptions Commit { get; init; }
 

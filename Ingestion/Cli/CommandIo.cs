@@ -1,4 +1,5 @@
 using System.Text;
+using Helios.Pipeline.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -41,7 +42,14 @@ internal sealed class CommandIo : IDisposable
     /// <summary>Where the engine logs; nowhere unless <c>--debug</c> asks for it.</summary>
     public ILoggerFactory Loggers { get; set; } = NullLoggerFactory.Instance;
 
+    /// <summary>Opens an encrypted database, and encrypts a new one; null where none was named.</summary>
+    public IKeyProvider? Encryption { get; set; }
+
     public CommandStop Stop { get; } = new();
 
-    public void Dispose() => Stop.Dispose();
+    public void Dispose()
+    {
+        Stop.Dispose();
+        Encryption?.Dispose();
+    }
 }

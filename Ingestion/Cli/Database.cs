@@ -19,7 +19,7 @@ internal static class Database
         CheckPath(path);
         try
         {
-            return await HeliosEngine.OpenAsync(path, new HeliosOptions { CreateIfMissing = false, TimeProvider = io.Time, LoggerFactory = io.Loggers }, io.Stop.Token).ConfigureAwait(false);
+            return await HeliosEngine.OpenAsync(path, new HeliosOptions { CreateIfMissing = false, Encryption = io.Encryption, TimeProvider = io.Time, LoggerFactory = io.Loggers }, io.Stop.Token).ConfigureAwait(false);
         }
         catch (HeliosException error) when (error.Code == "no_database")
         {
@@ -32,7 +32,7 @@ internal static class Database
     {
         CheckPath(path);
         // Hardly anything is read back while a file is taken: a small cache, and files written early, keep the tool's memory low and flat.
-        var options = new HeliosOptions { SafetyLevel = level, CacheBytes = 32 << 20, RowCacheBytes = 0, FlushBytes = 16 << 20, TimeProvider = io.Time, LoggerFactory = io.Loggers };
+        var options = new HeliosOptions { SafetyLevel = level, CacheBytes = 32 << 20, RowCacheBytes = 0, FlushBytes = 16 << 20, Encryption = io.Encryption, TimeProvider = io.Time, LoggerFactory = io.Loggers };
         if (checkpointBytes is { } bytes)
             options = options with { CheckpointBytes = bytes };
         try

@@ -53,6 +53,14 @@ internal static class Examples
         "verify" => """
             Examples:
               helios verify --db data && echo sound
+              helios verify --db secret --encryption-key-file /etc/helios.key
+            """,
+        "rotate-key" => """
+            Examples:
+              helios rotate-key --db data --encryption-key-file old.key --new-key-file new.key
+
+            The key is 32 random bytes: openssl rand -hex 32 > new.key && chmod 600 new.key
+            A run that is killed leaves the database under one of the two keys: keep both until it has answered.
             """,
         "backup" => """
             Examples:

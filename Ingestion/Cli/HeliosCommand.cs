@@ -14,11 +14,12 @@ internal static class HeliosCommand
     public static async Task<int> RunAsync(string[] args, CommandIo io)
     {
         var debug = new Option<bool>("--debug") { Description = "Show what the engine logs, and stack traces.", Recursive = true, Arity = ArgumentArity.Zero };
+        var key = new EncryptionKey("--encryption-key", "the key of an encrypted database", recursive: true);
         if (args.Contains("--debug"))
             io.Loggers = new DebugLog(io.Error);
         try
         {
-            var root = Build(io, debug);
+            var root = Build(io, debug, key);
             // No response files: a value may begin with @.
             var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (args.Length == 0)
@@ -26,6 +27,7 @@ internal static class HeliosCommand
             if (parsed.Errors.Count > 0)
                 return await RefuseAsync(parsed, io).ConfigureAwait(false);
 
+            io.Encryption = key.Read(parsed);
             var configuration = new InvocationConfiguration { Output = io.Out, Error = io.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             var exitCode = await parsed.InvokeAsync(configuration, io.Stop.Token).ConfigureAwait(false);
             await io.Out.FlushAsync().ConfigureAwait(false);
@@ -37,10 +39,12 @@ internal static class HeliosCommand
         }
     }
 
-    private static RootCommand Build(CommandIo io, Option<bool> debug)
+    private static RootCommand Build(CommandIo io, Option<bool> debug, EncryptionKey key)
     {
         var root = new RootCommand("Takes files into a durable table, exactly once, and reads them back.")
         {
+            key.Variable,
+            key.File,
             debug,
             IngestCommand.Create(io),
             CountCommand.Create(io),
@@ -52,6 +56,7 @@ internal static class HeliosCommand
             BackupCommand.Create(io),
             VerifyBackupCommand.Create(io),
             RestoreCommand.Create(io),
+            RotateKeyCommand.Create(io),
         };
         root.HelpName = "helios"; // whatever the host process is called
         root.Directives.Clear(); // an argument like [x] is an argument

@@ -22,7 +22,7 @@ internal static class VerifyCommand
         VerifyReport report;
         try
         {
-            report = await DatabaseVerifier.VerifyAsync(path, json ? null : check => Write(io, check), io.Stop.Token).ConfigureAwait(false);
+            report = await DatabaseVerifier.VerifyAsync(path, json ? null : check => Write(io, check), io.Encryption, io.Stop.Token).ConfigureAwait(false);
         }
         catch (HeliosException error) when (error.Code == "no_database")
         {

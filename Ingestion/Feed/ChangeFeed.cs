@@ -4,13 +4,15 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>Follows the log from a place on. Shows nothing that a power loss could take back, and nothing that a reader could not see yet.</summary>
-internal sealed class ChangeFeed(HeliosEngine engine, Lsn from)
+internal sealed class ChangeFeed(HeliosEngine engine, Lsn wanted)
 {
     public async IAsyncEnumerable<Change> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         engine.ThrowIfClosed();
         // Before reading: what it is about to read must not be trimmed in between.
-        using var subscription = engine.Recovered.Subscribers.Open(from);
+        using var subscription = engine.Recovered.Subscribers.Open(wanted);
+        var from = wanted == Lsn.Zero ? engine.Parts.Log.Oldest : wanted;
+        subscription.Position = from;
         using var frames = engine.Parts.Log.Read(from);
         using var commits = new CommitChanges(id => engine.Parts.Published.Catalog.Find(id));
         var changes = new List<Change>();
@@ -18,7 +20,7 @@ internal sealed class ChangeFeed(HeliosEngine engine, Lsn from)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var limit = Limit;
-            while (TryLoad(frames, limit, commits, subscription))
+            while (TryLoad(frames, from, limit, commits, subscription))
             {
                 while (commits.TryNext(from, changes))
                 {
@@ -45,7 +47,7 @@ internal sealed class ChangeFeed(HeliosEngine engine, Lsn from)
     }
 
     /// <summary>False where the log has no more up to the limit, or where the engine has closed and its files are no longer ours to read.</summary>
-    private bool TryLoad(ILogReader frames, Lsn limit, CommitChanges commits, LogSubscribers.Subscription subscription)
+    private bool TryLoad(ILogReader frames, Lsn from, Lsn limit, CommitChanges commits, LogSubscribers.Subscription subscription)
     {
         if (engine.State == EngineState.Closed)
             return false;
@@ -57,9 +59,9 @@ internal sealed class ChangeFeed(HeliosEngine engine, Lsn from)
             subscription.Position = frame.First > from ? frame.First : from;
             return true;
         }
-        catch (HeliosException) when (engine.State == EngineState.Closed)
+        catch (Exception error) when (error is HeliosException or ObjectDisposedException && engine.State == EngineState.Closed)
         {
-            return false; // a temporary database's files go with its engine: that is the end, not damage
+            return false; // the keys of an encrypted database go with its engine, and a temporary one's files: that is the end, not damage
         }
     }
 

@@ -5,7 +5,7 @@ namespace Helios.Pipeline.Ingestion;
 public sealed partial class HeliosEngine
 {
     /// <summary>All changes from a commit on, in the order of their commits, and then each new one when it is durable and visible. Never ends by itself; ends when the engine closes.</summary>
-    /// <param name="from">The first commit to show; <see cref="Lsn.Zero"/> for all of the log. To go on after a change, its LSN's <see cref="Lsn.Next"/>.</param>
+    /// <param name="from">The first commit to show; <see cref="Lsn.Zero"/> for whatever the log still holds. To go on after a change, its LSN's <see cref="Lsn.Next"/>.</param>
     /// <param name="cancellationToken">Ends the feed with an <see cref="OperationCanceledException"/>.</param>
     /// <remarks>
     /// A consumer that remembers the LSN of the last commit it took whole misses none and sees none twice. The log is kept as long as

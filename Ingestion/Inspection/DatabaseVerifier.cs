@@ -8,6 +8,7 @@ public static class DatabaseVerifier
     /// <summary>Makes every check, on a thread of its own; ends when all are made.</summary>
     /// <param name="path">The directory of the database. It is locked meanwhile.</param>
     /// <param name="progress">Told of each check when it is made, on the checking thread; null where nobody looks.</param>
+    /// <param name="encryption">Gives the key of an encrypted database; null for none. Not disposed of.</param>
     /// <param name="cancellationToken">Gives up; looked at between checks and during the long ones.</param>
     /// <remarks>
     /// <para>The checks are <c>identity</c>; <c>store files</c>: checksums of every file and block; <c>log</c>: checksum and chain of
@@ -22,15 +23,15 @@ public static class DatabaseVerifier
     /// does at every open: it rewrites its manifest and its own log file, and may delete unused files and compact.</para>
     /// <para>Reads log and store about twice. Memory: 64 MiB of cache, the longest row or frame, and the unique keys of the largest table.</para>
     /// </remarks>
-    /// <exception cref="HeliosException">Invalid <c>no_database</c>; Busy: somebody has it open; <c>format_too_new</c>; Unavailable: the disk cannot be read.</exception>
-    public static Task<VerifyReport> VerifyAsync(string path, Action<VerifyCheck>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="HeliosException">Invalid <c>no_database</c>; Busy: somebody has it open; <c>format_too_new</c>; <c>not_encrypted</c>; <c>key_unavailable</c> and <c>key_mismatch</c>, as for an open; Unavailable: the disk cannot be read.</exception>
+    public static Task<VerifyReport> VerifyAsync(string path, Action<VerifyCheck>? progress = null, IKeyProvider? encryption = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         // Blocks in the system for minutes: not a pool thread's work.
-        return Task.Factory.StartNew(() => Verify(path, progress, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        return Task.Factory.StartNew(() => Verify(path, progress, encryption, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
     }
 
-    private static VerifyReport Verify(string path, Action<VerifyCheck>? progress, CancellationToken cancellationToken)
+    private static VerifyReport Verify(string path, Action<VerifyCheck>? progress, IKeyProvider? encryption, CancellationToken cancellationToken)
     {
         var checks = new List<VerifyCheck>();
         var run = new IntegrityRun(PhysicalFiles.Instance, path, TimeProvider.System, result =>
@@ -38,7 +39,7 @@ public static class DatabaseVerifier
             var check = new VerifyCheck(result.Name, result.Passed, result.Message, result.Items);
             checks.Add(check);
             progress?.Invoke(check);
-        });
+        }, encryption: encryption);
         run.Run(cancellationToken);
         return new VerifyReport(System.IO.Path.GetFullPath(path), checks);
     }

@@ -19,7 +19,7 @@ public static class EngineInspector
             DatabaseId = engine.Identity.Id,
             Created = engine.Identity.Created,
             State = engine.State,
-            Formats = new FormatVersions((int)DatabaseIdentity.Format, WalFormat.Version, RowFormat.Version, CatalogCodec.Format),
+            Formats = new FormatVersions((int)engine.Identity.Format, WalFormat.Version, RowFormat.Version, CatalogCodec.Format),
             Lsns = Lsns(parts),
             Epoch = parts.Epoch,
             Segments = [.. parts.Log.Segments.Select(s => new SegmentInspection(s.Id, s.Bytes, s.First.Value, s.Last.Value, s.Epoch))],

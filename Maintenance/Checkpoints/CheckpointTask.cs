@@ -11,6 +11,9 @@ internal sealed record CheckpointOptions(long LogBytes, long LogRetention)
 {
     /// <summary>Commits since the last checkpoint that start one too: the log syncs by itself once as many as an open skips are unsynced, and at a level that syncs at checkpoints only it must not come to that.</summary>
     public required long Commits { get; init; }
+
+    /// <summary>Time since the last checkpoint that starts one where there was a commit; zero where time does not matter.</summary>
+    public TimeSpan Interval { get; init; }
 }
 
 /// <summary>
@@ -27,10 +30,13 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(5);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _one = new(1, 1);
     private long _bytesAtLast;
     private Lsn _nextAtLast = engine.Parts.Log.Next;
+    private long _timeAtLast = time.GetTimestamp();
     private Task _loop = Task.CompletedTask;
 
     /// <summary>Checkpoints that have finished.</summary>
@@ -87,12 +93,14 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         CheckpointLog.CheckpointBegan(logger, target.Value);
         _bytesAtLast = engine.Parts.Log.Bytes;
         _nextAtLast = engine.Parts.Log.Next;
+        _timeAtLast = time.GetTimestamp();
         await engine.Path.BeginFlushAsync().ConfigureAwait(false);
         while (engine.Parts.Store.FlushedLsn() < target)
         {
             if (engine.Path.Fault is { } fault)
                 throw EngineFault.RefusalFor(fault);
-            await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellationToken).ConfigureAwait(false);
+            // RocksDB tells nobody when it has flushed. It works in real time, whatever clock the engine was given.
+            await Task.Delay(s_poll, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
 
         return engine.Parts.Store.FlushedLsn();
@@ -113,8 +121,15 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         return Lsn.Zero;
     }
 
-    private bool IsDue =>
-        engine.Parts.Log.Bytes - _bytesAtLast >= options.LogBytes || (long)(engine.Parts.Log.Next.Value - _nextAtLast.Value) >= options.Commits;
+    private bool IsDue
+    {
+        get
+        {
+            var commits = (long)(engine.Parts.Log.Next.Value - _nextAtLast.Value);
+            return engine.Parts.Log.Bytes - _bytesAtLast >= options.LogBytes || commits >= options.Commits
+                || (options.Interval > TimeSpan.Zero && commits > 0 && time.GetElapsedTime(_timeAtLast) >= options.Interval);
+        }
+    }
 
     private async Task LoopAsync()
     {

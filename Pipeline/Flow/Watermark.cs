@@ -2,7 +2,7 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
 
-/// <summary>An LSN that only grows: one owner advances it, anyone reads it or waits for it.</summary>
+/// <summary>An LSN that only grows: its owner advances it, anyone reads it or waits for it.</summary>
 internal sealed class Watermark(string name, Lsn start)
 {
     private readonly Lock _gate = new();
@@ -35,6 +35,23 @@ internal sealed class Watermark(string name, Lsn start)
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _waiting) != 0)
             Release();
+    }
+
+    /// <summary>Moves it on where it is not there yet: for Durable, which whoever has synced the log may move.</summary>
+    public void Reach(Lsn to)
+    {
+        for (var was = Volatile.Read(ref _value); was < to.Value;)
+        {
+            var now = Interlocked.CompareExchange(ref _value, to.Value, was); // a full fence, as in Advance
+            if (now == was)
+            {
+                if (Volatile.Read(ref _waiting) != 0)
+                    Release();
+                return;
+            }
+
+            was = now;
+        }
     }
 
     /// <summary>Ends when the watermark is at or past <paramref name="lsn"/>, or fails when its owner will never advance it again.</summary>

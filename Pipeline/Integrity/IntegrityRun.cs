@@ -7,7 +7,7 @@ namespace Helios.Pipeline;
 /// It does not recover: log and store are read as they lie there, commits that the store does not have yet are only decoded. The log
 /// is not written to at all. RocksDB rewrites its own bookkeeping when it opens, and may compact.
 /// </remarks>
-internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvider time, Action<IntegrityResult>? progress, StoreOptions? storeOptions = null)
+internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvider time, Action<IntegrityResult>? progress, StoreOptions? storeOptions = null, IKeyProvider? encryption = null)
 {
     /// <summary>For blocks, indexes and filters: the rows are read past the cache.</summary>
     private const long CacheBytes = 64 << 20;
@@ -22,41 +22,58 @@ internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvide
     /// <exception cref="HeliosException">Invalid <c>no_database</c>, Busy <c>busy</c>, <c>format_too_new</c>, Unavailable <c>io_error</c>: nothing can be said about the database.</exception>
     public IReadOnlyList<IntegrityResult> Run(CancellationToken cancellationToken)
     {
-        using var directory = OpenDirectory();
+        using var directory = OpenDirectory(out var keys);
+        using var opened = keys; // after the store, before the directory
         if (directory is null)
         {
-            SkipRest("the identity is damaged");
+            SkipRest("the identity or the key file is damaged");
             return _results;
         }
 
-        using var store = OpenStore(directory, out var applied);
+        using var store = OpenStore(directory, keys, out var applied);
         cancellationToken.ThrowIfCancellationRequested();
         var log = CheckLog(directory, applied);
         cancellationToken.ThrowIfCancellationRequested();
         if (store is null || applied is not { } at)
             SkipRest("the store cannot be read");
         else
-            CheckContents(directory, store, at, log, cancellationToken);
+            CheckContents(directory, keys, store, at, log, cancellationToken);
         return _results;
     }
 
-    private DatabaseDirectory? OpenDirectory()
+    private DatabaseDirectory? OpenDirectory(out DatabaseKeys? keys)
     {
         var findings = new Findings("identity") { Items = 1 };
         DatabaseDirectory? directory = null;
-        findings.Complete(() => directory = DatabaseDirectory.Open(files, path, create: false));
-        Report(findings, directory?.Identity is { } identity ? $"database {identity.Id}, created {identity.Created:u}, format {DatabaseIdentity.Format}" : "");
-        return directory;
+        DatabaseKeys? found = null;
+        try
+        {
+            findings.Complete(() => directory = DatabaseDirectory.Open(files, path, create: false));
+            if (directory is not null)
+                findings.Complete(() => found = DatabaseAccess.OpenKeys(files, directory, directory.Identity!, encryption, time));
+        }
+        catch
+        {
+            directory?.Dispose();
+            throw;
+        }
+
+        keys = found;
+        Report(findings, directory?.Identity is { } identity ? $"database {identity.Id}, created {identity.Created:u}, format {identity.Format}{(identity.IsEncrypted ? ", encrypted" : "")}" : "");
+        if (findings.Problems == 0)
+            return directory;
+        directory?.Dispose();
+        return null;
     }
 
-    private RocksStore? OpenStore(DatabaseDirectory directory, out Lsn? applied)
+    private RocksStore? OpenStore(DatabaseDirectory directory, DatabaseKeys? keys, out Lsn? applied)
     {
         var findings = new Findings("store files");
         RocksStore? store = null;
         Lsn? at = null;
         try
         {
-            findings.Complete(() => store = RocksStore.Open(directory.StorePath, storeOptions ?? new StoreOptions { CacheBytes = CacheBytes }, create: false, time));
+            findings.Complete(() => store = RocksStore.Open(directory.StorePath, storeOptions ?? new StoreOptions { CacheBytes = CacheBytes }, create: false, time, keys));
             findings.Complete(() => at = store?.Applied()?.Lsn ?? (store is null ? null : Lsn.Zero));
             findings.Complete(() => store?.Verify());
         }
@@ -80,7 +97,7 @@ internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvide
         return scan;
     }
 
-    private void CheckContents(DatabaseDirectory directory, RocksStore store, Lsn applied, WalScan? log, CancellationToken cancellationToken)
+    private void CheckContents(DatabaseDirectory directory, DatabaseKeys? dataKeys, RocksStore store, Lsn applied, WalScan? log, CancellationToken cancellationToken)
     {
         var catalog = new Findings("catalog");
         var tables = CatalogCheck.Run(catalog, store, applied);
@@ -108,13 +125,13 @@ internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvide
         if (log is null)
             SkipRest("the log cannot be read");
         else
-            CompareLog(directory, store, applied, log, cancellationToken);
+            CompareLog(directory, dataKeys, store, applied, log, cancellationToken);
     }
 
-    private void CompareLog(DatabaseDirectory directory, RocksStore store, Lsn applied, WalScan log, CancellationToken cancellationToken)
+    private void CompareLog(DatabaseDirectory directory, DatabaseKeys? keys, RocksStore store, Lsn applied, WalScan log, CancellationToken cancellationToken)
     {
         var findings = new Findings("log against store");
-        ILogReader Open(Lsn from) => new WalReader(files, directory.LogPath, directory.Identity!.Id, from);
+        ILogReader Open(Lsn from) => new WalReader(files, directory.LogPath, directory.Identity!.Id, from, keys?.Frames);
         using var comparison = new LogAgainstStore(findings, store, applied, Open, log.Head);
         using var commits = new CommitsOf(Open(LogCheck.First(log)), log.Head);
         comparison.Run(commits, cancellationToken);

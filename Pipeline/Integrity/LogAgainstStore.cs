@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
@@ -130,15 +129,11 @@ internal sealed class LogAgainstStore : IDisposable
 
     private void CompareSources()
     {
-        Span<byte> key = stackalloc byte[KeySpace.SourceKeySize];
-        Span<byte> fingerprint = stackalloc byte[KeySpace.FingerprintSize];
         foreach (var source in _sources.Values)
         {
-            BinaryPrimitives.WriteUInt128BigEndian(fingerprint, source.Key.Fingerprint);
-            KeyWriter.SourcePosition(key, source.Table, fingerprint);
             _stored.Truncate(0);
             var name = $"source {source.Key.Fingerprint:X32} of table {source.Table}";
-            if (!_store.TryGetMeta(key, _stored))
+            if (!_store.TryGetSource(source.Table, source.Key.Fingerprint, _stored))
                 _findings.Add($"{name}: LSN {source.Lsn} took it to byte {source.Offset}, the store has no position of it");
             else if (SourceCodec.ReadStored(_stored.Written) is var stored && stored != source)
                 _findings.Add($"{name}: LSN {source.Lsn} took it to byte {source.Offset}, the store says byte {stored.Offset} by LSN {stored.Lsn}");

@@ -58,6 +58,15 @@ internal sealed class CommitGroup
     /// <summary>A wake for Log's timed syncs: carries nothing.</summary>
     public bool IsTick { get; set; }
 
+    /// <summary>Asks Log to go over to <see cref="Level"/>; completed by Log when everything before is durable. Null in an ordinary group.</summary>
+    public TaskCompletionSource? LevelRequest { get; set; }
+
+    /// <summary>What <see cref="LevelRequest"/> asks for.</summary>
+    public SafetyLevel Level { get; set; }
+
+    /// <summary>Is it a message to Log alone, which goes no further?</summary>
+    public bool IsForLog => IsTick || LevelRequest is not null;
+
     public static CommitGroup Rent()
     {
         if (!s_pool.TryDequeue(out var group))
@@ -108,6 +117,8 @@ internal sealed class CommitGroup
         Created.Clear();
         FlushRequest = null;
         IsTick = false;
+        LevelRequest = null;
+        Level = default;
         DurableAt = default;
     }
 }

@@ -8,6 +8,9 @@ namespace Helios.Pipeline;
 /// <param name="Rejected">Rows refused, with the reason; empty in the common case.</param>
 public readonly record struct CommitReceipt(Lsn Lsn, int Rows, IReadOnlyList<RowRejection> Rejected)
 {
+    /// <summary>Rows refused, with the reason; empty in the common case.</summary>
+    public IReadOnlyList<RowRejection> Rejected { get => field ?? []; init; } = Rejected;
+
     /// <summary>True where every row was written.</summary>
     public bool IsComplete => Rejected.Count == 0 && Error is null;
 

@@ -13,7 +13,7 @@ internal sealed class CommitStage(
 {
     public const int Position = 3;
 
-    private readonly StoreBatch _batch = new();
+    private readonly StoreBatch _batch = store.NewBatch();
     private bool _flushing;
 
     public async ValueTask HandleAsync(ReadOnlyMemory<CommitGroup> run)
@@ -99,7 +99,7 @@ internal sealed class CommitStage(
     {
         try
         {
-            log.Sync();
+            durable.Reach(log.Sync());
         }
         catch (HeliosException error)
         {

@@ -23,20 +23,24 @@ internal sealed class LogStage(
         var good = Append(run.Span, out var failure);
         if (failure is { Code: "durability_lost" })
             durable.Abandon(EngineFault.RefusalFor(failure)); // the sync of a full segment failed
-        var due = policy.IsDue || WantsSync(run.Span[..good]);
+        var wanted = LevelWanted(run.Span[..good]);
+        var due = policy.IsDue || wanted is not null || WantsSync(run.Span[..good]);
+        var answersAwaitSync = policy.Level == SafetyLevel.Full || wanted == SafetyLevel.Full;
         for (var i = 0; i < good; i++)
         {
             var group = run.Span[i];
-            if (group.IsTick)
+            if (group.IsForLog)
                 continue;
             TakeLoggedAnswers(group);
-            if (policy.Level == SafetyLevel.Full)
+            if (answersAwaitSync)
                 group.DurableAt = group.Commits > 0 ? group.Last : log.Head; // a refusal rests on what is ahead of it
             await logged.SendAsync(group).ConfigureAwait(false);
         }
 
         if (due)
             failure = Sync() ?? failure;
+        if (wanted is { } level)
+            UseLevel(level, run.Span[..good], failure);
         AnswerLogged(failure);
         for (var i = good; i < run.Length; i++)
             Refuse(run.Span[i], failure!);
@@ -44,7 +48,8 @@ internal sealed class LogStage(
 
     public void Refuse(CommitGroup group, Exception error)
     {
-        if (!group.IsTick)
+        group.LevelRequest?.TrySetException(EngineFault.RefusalFor(error));
+        if (!group.IsForLog)
             suffix.Add(group, error);
     }
 
@@ -81,6 +86,8 @@ internal sealed class LogStage(
 
     private void Append(CommitGroup group)
     {
+        if (group.IsTick)
+            policy.Woken();
         if (group.Commits == 0)
             return;
         log.Append(group.Frame.Written, group.First, group.Commits, group.Time);
@@ -88,6 +95,37 @@ internal sealed class LogStage(
         metrics.LogWritten(group.Frame.Length);
         if (log.NeedsSpare)
             segments.TrySend(default);
+    }
+
+    /// <summary>The level that the run asks for last, or null. The run is handled by the stricter of the two.</summary>
+    private static SafetyLevel? LevelWanted(ReadOnlySpan<CommitGroup> run)
+    {
+        SafetyLevel? wanted = null;
+        foreach (var group in run)
+        {
+            if (group.LevelRequest is not null)
+                wanted = group.Level;
+        }
+
+        return wanted;
+    }
+
+    /// <summary>Everything before is durable: from here on the new level holds. After a failure no level does.</summary>
+    private void UseLevel(SafetyLevel level, ReadOnlySpan<CommitGroup> run, HeliosException? failure)
+    {
+        if (failure is null)
+        {
+            policy.Use(level);
+            log.FillsSegments = level == SafetyLevel.Full;
+        }
+
+        foreach (var group in run)
+        {
+            if (failure is null)
+                group.LevelRequest?.TrySetResult();
+            else
+                group.LevelRequest?.TrySetException(EngineFault.RefusalFor(failure));
+        }
     }
 
     private static bool WantsSync(ReadOnlySpan<CommitGroup> run)
@@ -136,8 +174,7 @@ internal sealed class LogStage(
             var to = log.Sync();
             policy.Synced();
             metrics.LogSynced(Stopwatch.GetElapsedTime(started));
-            if (to > durable.Value)
-                durable.Advance(to);
+            durable.Reach(to);
             return null;
         }
         catch (HeliosException error)

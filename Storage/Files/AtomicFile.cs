@@ -3,11 +3,14 @@ namespace Helios.Pipeline.Storage;
 /// <summary>Replaces a small file so that a crash leaves the old content or the new one, whole.</summary>
 internal static class AtomicFile
 {
+    /// <summary>What the name of the new content has behind it before it is renamed; left by a process that was killed meanwhile.</summary>
+    public const string TemporarySuffix = ".new";
+
     /// <summary>Durable when it returns. On failure the old file stands; where a sync failed the caller must fence.</summary>
     /// <remarks>One caller at a time for one path. Throws <see cref="IOException"/>.</remarks>
     public static void Replace(IStorageFiles files, string path, ReadOnlySpan<byte> bytes)
     {
-        var temporary = path + ".new";
+        var temporary = path + TemporarySuffix;
         if (files.Exists(temporary))
             files.Delete(temporary); // of a process that was killed here
 

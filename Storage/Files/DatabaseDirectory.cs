@@ -1,11 +1,13 @@
 namespace Helios.Pipeline.Storage;
 
 /// <summary>
-/// The directory of a database, locked: <c>identity</c>, <c>lock</c>, <c>log/</c>, <c>store/</c>. One process at a time;
+/// The directory of a database, locked: <c>identity</c>, <c>lock</c>, <c>log/</c>, <c>store/</c>, and <c>keys</c> where it is encrypted. One process at a time;
 /// the lock is the open handle, so a killed process leaves none behind.
 /// </summary>
 internal sealed class DatabaseDirectory : IDisposable
 {
+    private const string KeysName = "keys";
+
     private readonly IStorageFiles _files;
     private readonly IDisposable _lock;
 
@@ -25,6 +27,9 @@ internal sealed class DatabaseDirectory : IDisposable
     public string LogPath => System.IO.Path.Combine(Path, "log");
 
     public string StorePath => System.IO.Path.Combine(Path, "store");
+
+    /// <summary>The key file; there exactly where the database is encrypted.</summary>
+    public string KeysPath => System.IO.Path.Combine(Path, KeysName);
 
     private string IdentityPath => System.IO.Path.Combine(Path, DatabaseIdentity.FileName);
 
@@ -95,6 +100,14 @@ internal sealed class DatabaseDirectory : IDisposable
                 Directory.Delete(directory, recursive: true);
         }
 
+        // Nothing was ever encrypted with them that anybody was told of.
+        foreach (var leftover in new[] { KeysName, KeysName + AtomicFile.TemporarySuffix })
+        {
+            var file = System.IO.Path.Combine(path, leftover);
+            if (files.Exists(file))
+                files.Delete(file);
+        }
+
         return new DatabaseDirectory(files, path, held, null);
     }
 
@@ -104,7 +117,9 @@ internal sealed class DatabaseDirectory : IDisposable
         foreach (var entry in Directory.EnumerateFileSystemEntries(path))
         {
             var name = System.IO.Path.GetFileName(entry);
-            if (name is not ("log" or "store" or "lock") && !name.StartsWith(DatabaseIdentity.FileName, StringComparison.Ordinal))
+            // A creation locks before it makes keys: without a lock they are somebody else's file.
+            var isLeftover = name is KeysName or KeysName + AtomicFile.TemporarySuffix && File.Exists(System.IO.Path.Combine(path, DirectoryLock.FileName));
+            if (!isLeftover && name is not ("log" or "store" or DirectoryLock.FileName) && !name.StartsWith(DatabaseIdentity.FileName, StringComparison.Ordinal))
                 throw new HeliosException(HeliosErrorKind.Invalid, "no_database", $"{path} is no database and not empty ({name}): it is left alone. Name another directory.");
         }
     }

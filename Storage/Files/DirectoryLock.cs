@@ -4,6 +4,8 @@ namespace Helios.Pipeline.Storage;
 /// <remarks>The lock is the open handle, never the file: a file that a killed process left behind stops nobody.</remarks>
 internal sealed class DirectoryLock : IDisposable
 {
+    public const string FileName = "lock";
+
     private const int LinuxWouldBlock = 11, MacWouldBlock = 35, WindowsSharing = unchecked((int)0x80070020);
 
     private readonly FileStream _handle;
@@ -16,7 +18,7 @@ internal sealed class DirectoryLock : IDisposable
     /// <summary>Takes the lock of a directory that exists, or throws <see cref="HeliosException"/> with code <c>busy</c> where it is held.</summary>
     public static DirectoryLock Acquire(string directory)
     {
-        var path = Path.Combine(directory, "lock");
+        var path = Path.Combine(directory, FileName);
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

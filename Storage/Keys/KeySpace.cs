@@ -14,6 +14,8 @@ namespace Helios.Pipeline.Storage;
 ///
 /// value of a row  byte 0 is a <see cref="RowKind"/>, the row's bytes follow
 /// </code>
+/// In an encrypted database every value is what <see cref="ValueCipher"/> makes of it, the kind of a row included; the key bytes of 0x05 and the
+/// fingerprint of 0x04 are a <see cref="KeyedHash"/> of 16 bytes of the key up to and with them.
 /// </summary>
 /// <remarks>The LSN is stored inverted, so that a seek to a row and an LSN lands on the newest version at or before it.</remarks>
 internal static class KeySpace
@@ -66,7 +68,4 @@ internal enum RowKind : byte
 
     /// <summary>The row's bytes follow.</summary>
     Plain = 1,
-
-    /// <summary>Reserved: the row's bytes follow, encrypted.</summary>
-    Encrypted = 2,
 }

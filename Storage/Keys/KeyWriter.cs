@@ -51,6 +51,20 @@ internal static class KeyWriter
         return length + KeySpace.FingerprintSize;
     }
 
+    /// <summary>The key of a source's position.</summary>
+    /// <param name="key"><see cref="KeySpace.SourceKeySize"/> bytes or more.</param>
+    /// <param name="table">The table it was taken into.</param>
+    /// <param name="fingerprint">Names the source.</param>
+    /// <param name="hash">Takes the fingerprint's place in an encrypted database, whose files must not say which sources it knows; null otherwise.</param>
+    public static int Source(Span<byte> key, TableId table, UInt128 fingerprint, KeyedHash? hash)
+    {
+        Span<byte> bytes = stackalloc byte[KeySpace.FingerprintSize];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, fingerprint);
+        var length = SourcePosition(key, table, bytes);
+        hash?.Compute(key[..length], key[(length - KeySpace.FingerprintSize)..length]);
+        return length;
+    }
+
     /// <summary>The key of the last batch of a producer; <paramref name="producer"/> has 16 bytes.</summary>
     public static int Producer(Span<byte> key, ReadOnlySpan<byte> producer)
     {

@@ -10,11 +10,14 @@ internal sealed class MetaCursor : IDisposable
     private readonly StoreIterator _iterator;
     private readonly ByteBuffer _key = new(); // owned; returned by Dispose
     private readonly ByteBuffer _value = new(); // owned; returned by Dispose
+    private readonly ValueCipher? _cipher;
+    private bool _isCiphertext; // what stands in _value
     private bool _started;
     private bool _atEnd;
 
-    public MetaCursor(StoreHandle handle, ReadOnlySpan<byte> prefix, TimeProvider time)
+    public MetaCursor(StoreHandle handle, ReadOnlySpan<byte> prefix, TimeProvider time, ValueCipher? cipher)
     {
+        _cipher = cipher;
         _key.Append(prefix);
         _iterator = new StoreIterator(handle, handle.Meta, After(prefix), readahead: 0, time);
     }
@@ -22,8 +25,18 @@ internal sealed class MetaCursor : IDisposable
     /// <summary>The whole key, in the cursor's own memory: valid until the next call.</summary>
     public ReadOnlySpan<byte> Key => _key.Written;
 
-    /// <summary>The value, in the cursor's own memory: valid until the next call.</summary>
-    public ReadOnlySpan<byte> Value => _value.Written;
+    /// <summary>The value, decrypted when it is first asked for, in the cursor's own memory: valid until the next call.</summary>
+    /// <exception cref="HeliosException">"corrupt": it does not verify. The cursor can go on.</exception>
+    public ReadOnlySpan<byte> Value
+    {
+        get
+        {
+            if (_isCiphertext)
+                StoredMeta.Decrypt(_cipher!, _key.Written, _value, 0);
+            _isCiphertext = false;
+            return _value.Written;
+        }
+    }
 
     /// <summary>Goes to the next key; false at the end.</summary>
     public bool MoveNext()
@@ -41,6 +54,7 @@ internal sealed class MetaCursor : IDisposable
             _started = true;
             Copy(_iterator.Key, _key);
             Copy(_iterator.Value, _value);
+            _isCiphertext = _cipher is not null;
             return true;
         }
     }

@@ -18,7 +18,7 @@ internal sealed partial class RocksStore
 
         // Only reading: an ordinary open would write a manifest and might compact, and the files would not be the store's any more.
         var options = new StoreOptions { CacheBytes = 8 << 20, Tune = _options.Tune };
-        using var made = new RocksStore(StoreHandle.Open(directory, options, create: false, readOnly: true), options, _time);
+        using var made = new RocksStore(StoreHandle.Open(directory, options, create: false, readOnly: true), options, _time, _keys);
         return made.Applied();
     }
 

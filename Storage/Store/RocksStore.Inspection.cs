@@ -6,5 +6,5 @@ internal sealed partial class RocksStore
     public long CacheBytes => Number(_handle.Rows, "rocksdb.block-cache-usage");
 
     /// <summary>Opens a cursor over all versions of all rows, leaving the cache to others. The caller disposes it.</summary>
-    public VersionCursor OpenVersions() => new(_handle, ScanReadahead, _time);
+    public VersionCursor OpenVersions() => new(_handle, ScanReadahead, _time, _keys?.Rows);
 }

@@ -22,12 +22,11 @@ internal sealed partial class RocksStore
         var start = into.Length;
         if (!TryGet(_handle.Rows, key, into))
             return false;
+        if (_keys is not null)
+            StoredRow.Decrypt(_keys.Rows, key, into, start);
 
-        // The kind stands before the row: take it out.
-        var value = into.Written[start..];
-        var kind = StoredRow.Kind(value, row, lsn);
-        value[1..].CopyTo(value);
-        into.Truncate(into.Length - 1);
+        var kind = StoredRow.Kind(into.Written[start..], row, lsn);
+        TakeKindOut(into, start);
         return kind != RowKind.Tombstone;
     }
 
@@ -49,7 +48,24 @@ internal sealed partial class RocksStore
     /// <summary>Reads a value of the default family.</summary>
     /// <param name="key">As <see cref="KeyWriter"/> writes it.</param>
     /// <param name="into">The value is appended; unchanged where there is none.</param>
-    public bool TryGetMeta(ReadOnlySpan<byte> key, ByteBuffer into) => TryGet(_handle.Meta, key, into);
+    /// <exception cref="HeliosException">"corrupt" where an encrypted value does not verify.</exception>
+    public bool TryGetMeta(ReadOnlySpan<byte> key, ByteBuffer into)
+    {
+        var start = into.Length;
+        if (!TryGet(_handle.Meta, key, into))
+            return false;
+        if (_keys is not null)
+            StoredMeta.Decrypt(_keys.Meta, key, into, start);
+        return true;
+    }
+
+    /// <summary>Reads the stored position of a source.</summary>
+    public bool TryGetSource(TableId table, UInt128 fingerprint, ByteBuffer into)
+    {
+        Span<byte> key = stackalloc byte[KeySpace.SourceKeySize];
+        KeyWriter.Source(key, table, fingerprint, Hash);
+        return TryGetMeta(key, into);
+    }
 
     /// <summary>The counters of a table as of the applied LSN; null where it never had any.</summary>
     public TableCounters? Counters(TableId table)
@@ -67,10 +83,10 @@ internal sealed partial class RocksStore
     /// <param name="through">The last row id, included; all where it is null.</param>
     /// <param name="longScan">True: read far ahead, and leave the cache to others.</param>
     public StoreCursor OpenCursor(uint partition, Lsn asOf, RowId from = default, RowId? through = null, bool longScan = false) =>
-        new(_handle, partition, asOf, from, through ?? new RowId(ulong.MaxValue), longScan ? ScanReadahead : 0, _time);
+        new(_handle, partition, asOf, from, through ?? new RowId(ulong.MaxValue), longScan ? ScanReadahead : 0, _time, _keys?.Rows);
 
     /// <summary>Opens a cursor over the keys of the default family that begin with <paramref name="prefix"/>. The caller disposes it.</summary>
-    public MetaCursor OpenMeta(ReadOnlySpan<byte> prefix) => new(_handle, prefix, _time);
+    public MetaCursor OpenMeta(ReadOnlySpan<byte> prefix) => new(_handle, prefix, _time, _keys?.Meta);
 
     private bool TryGet(nint family, ReadOnlySpan<byte> key, ByteBuffer into)
     {
@@ -113,6 +129,14 @@ internal sealed partial class RocksStore
         }
     }
 
+    /// <summary>The kind stands before the row.</summary>
+    private static void TakeKindOut(ByteBuffer into, int start)
+    {
+        var value = into.Written[start..];
+        value[1..].CopyTo(value);
+        into.Truncate(into.Length - 1);
+    }
+
     private unsafe bool SeekRow(uint partition, RowId row, Lsn asOf, ByteBuffer into, out Lsn version)
     {
         version = Lsn.Zero;
@@ -133,16 +157,28 @@ internal sealed partial class RocksStore
             }
 
             var key = native.rocksdb_iter_key(iterator, out var keyLength);
-            var (foundPartition, foundRow, lsn) = KeyReader.Row(new ReadOnlySpan<byte>((void*)key, (int)keyLength));
+            var found = new ReadOnlySpan<byte>((void*)key, (int)keyLength);
+            var (foundPartition, foundRow, lsn) = KeyReader.Row(found);
             if (foundPartition != partition || foundRow != row)
                 return false;
             var bytes = native.rocksdb_iter_value(iterator, out var length);
             var value = new ReadOnlySpan<byte>((void*)bytes, (int)length);
-            if (StoredRow.Kind(value, row, lsn) == RowKind.Tombstone)
-                return false;
-            into.Append(value[1..]);
-            version = lsn;
-            return true;
+            var start = into.Length;
+            if (_keys is not null)
+            {
+                into.Append(value);
+                StoredRow.Decrypt(_keys.Rows, found, into, start);
+                value = into.Written[start..];
+            }
+
+            var isThere = StoredRow.Kind(value, row, lsn) != RowKind.Tombstone;
+            if (_keys is not null)
+                TakeKindOut(into, start);
+            else if (isThere)
+                into.Append(value[1..]);
+            if (isThere)
+                version = lsn;
+            return isThere;
         }
         finally
         {

@@ -14,11 +14,13 @@ internal sealed partial class RocksStore : IDisposable
     private readonly StoreHandle _handle;
     private readonly StoreOptions _options;
     private readonly TimeProvider _time;
+    private readonly DatabaseKeys? _keys;
     private long _unflushedBytes;
     private long _writeCalls;
 
-    private RocksStore(StoreHandle handle, StoreOptions options, TimeProvider time)
+    private RocksStore(StoreHandle handle, StoreOptions options, TimeProvider time, DatabaseKeys? keys)
     {
+        _keys = keys;
         _handle = handle;
         _options = options;
         _time = time;
@@ -40,8 +42,9 @@ internal sealed partial class RocksStore : IDisposable
     /// <param name="options">Memory, threads, compression.</param>
     /// <param name="create">False: a missing store is damage.</param>
     /// <param name="time">Clock for the age of iterators; the system's where null.</param>
+    /// <param name="keys">What values are encrypted with; null in a database that is not encrypted. Disposed of by the caller, after the store.</param>
     /// <exception cref="HeliosException">"corrupt": missing or damaged; "busy": open elsewhere; "disk_full", "io_error", "store_failed".</exception>
-    public static RocksStore Open(string directory, StoreOptions options, bool create, TimeProvider? time = null)
+    public static RocksStore Open(string directory, StoreOptions options, bool create, TimeProvider? time = null, DatabaseKeys? keys = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(options);
@@ -51,13 +54,21 @@ internal sealed partial class RocksStore : IDisposable
             throw StoreErrors.Missing(directory);
         if (create)
             System.IO.Directory.CreateDirectory(directory);
-        return new RocksStore(StoreHandle.Open(directory, options, create), options, time ?? TimeProvider.System);
+        return new RocksStore(StoreHandle.Open(directory, options, create), options, time ?? TimeProvider.System, keys);
     }
+
+    /// <summary>A batch for this store; the caller disposes of it.</summary>
+    public StoreBatch NewBatch() => new(keys: _keys);
+
+    /// <summary>Takes the place of fingerprints in keys; null in a database that is not encrypted.</summary>
+    public KeyedHash? Hash => _keys?.IndexHash;
 
     /// <summary>Applies a batch in one native call, all of it or nothing. The batch stays the caller's.</summary>
     /// <exception cref="HeliosException">Nothing of the batch was applied. After an error of the disk every later write fails too, until the store is opened again.</exception>
     public unsafe void Write(StoreBatch batch)
     {
+        if (batch.Keys != _keys) // a batch of plain values would stand readable in the files, and be damage to every reader
+            throw new ArgumentException("The batch was made for another store.", nameof(batch));
         _handle.Enter();
         try
         {
@@ -137,11 +148,21 @@ internal sealed partial class RocksStore : IDisposable
 
     private AppliedState? ReadApplied(nint readOptions)
     {
-        Span<byte> value = stackalloc byte[AppliedState.Size];
+        Span<byte> value = stackalloc byte[ValueCipher.StoredLength(AppliedState.Size)];
         var length = Read(readOptions, _handle.Meta, KeySpace.AppliedKey, value);
         if (length < 0)
             return null;
+        if (_keys is not null)
+            return ReadEncryptedApplied(_keys.Meta, value[..Math.Min(length, value.Length)]);
         return AppliedState.Read(length <= value.Length ? value[..length] : throw StoreErrors.Corrupt($"The applied state of the store in {Directory} has {length} bytes."));
+    }
+
+    private static AppliedState ReadEncryptedApplied(ValueCipher cipher, ReadOnlySpan<byte> stored)
+    {
+        using var value = new ByteBuffer(stored.Length);
+        value.Append(stored);
+        StoredMeta.Decrypt(cipher, KeySpace.AppliedKey, value, 0);
+        return AppliedState.Read(value.Written);
     }
 
     private unsafe long Number(nint family, string property)

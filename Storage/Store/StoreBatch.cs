@@ -13,7 +13,10 @@ namespace Helios.Pipeline.Storage;
 ///     12    n records: [tag] [family varint, where the tag has one] [length varint, bytes] ...
 /// </code>
 /// </summary>
-/// <remarks>One owner, one thread; the memory is pooled and kept by <see cref="Clear"/>. A run of at most 2 GiB less what one row takes fits.</remarks>
+/// <remarks>
+/// One owner, one thread; the memory is pooled and kept by <see cref="Clear"/>. Of an encrypted store (<see cref="RocksStore.NewBatch"/>) it encrypts every value as
+/// it is put, and only one such batch may be filled at a time. A run of at most 2 GiB less what one row takes fits.
+/// </remarks>
 internal sealed class StoreBatch : IDisposable
 {
     private const int HeaderSize = 12;
@@ -32,13 +35,18 @@ internal sealed class StoreBatch : IDisposable
     private const int MaxVarint = 5;
 
     private readonly ByteBuffer _bytes; // owned; returned by Dispose
+    private readonly DatabaseKeys? _keys;
     private int _count;
 
-    public StoreBatch(int capacity = 64 << 10)
+    public StoreBatch(int capacity = 64 << 10, DatabaseKeys? keys = null)
     {
+        _keys = keys;
         _bytes = new ByteBuffer(Math.Max(capacity, HeaderSize));
         Clear();
     }
+
+    /// <summary>What its values are encrypted with; null where they are not.</summary>
+    public DatabaseKeys? Keys => _keys;
 
     /// <summary>Records in the batch.</summary>
     public int Count => _count;
@@ -94,8 +102,33 @@ internal sealed class StoreBatch : IDisposable
     {
         _bytes.Append(PutTag);
         AppendSlice(key);
-        AppendSlice(value);
+        if (_keys is null)
+        {
+            AppendSlice(value);
+        }
+        else
+        {
+            var record = _bytes.GetSpan(MaxVarint + ValueCipher.StoredLength(value.Length));
+            var at = WriteVarint(record, (uint)ValueCipher.StoredLength(value.Length));
+            _bytes.Advance(at + _keys.Meta.Encrypt(key, value, record[at..]));
+        }
+
         _count++;
+    }
+
+    /// <summary>Sets the position of a source.</summary>
+    public void PutSource(TableId table, UInt128 fingerprint, ReadOnlySpan<byte> value)
+    {
+        Span<byte> key = stackalloc byte[KeySpace.SourceKeySize];
+        KeyWriter.Source(key, table, fingerprint, _keys?.IndexHash);
+        PutMeta(key, value);
+    }
+
+    public void DeleteSource(TableId table, UInt128 fingerprint)
+    {
+        Span<byte> key = stackalloc byte[KeySpace.SourceKeySize];
+        KeyWriter.Source(key, table, fingerprint, _keys?.IndexHash);
+        DeleteMeta(key);
     }
 
     public void DeleteMeta(ReadOnlySpan<byte> key)
@@ -136,6 +169,12 @@ internal sealed class StoreBatch : IDisposable
     public void PutVacated(uint index, ReadOnlySpan<byte> indexKey, Lsn vacated, RowId row)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(indexKey.Length, KeySpace.MaxIndexKey, nameof(indexKey));
+        if (_keys is not null)
+        {
+            PutHashedVacated(_keys, index, indexKey, vacated, row);
+            return;
+        }
+
         var keyLength = indexKey.Length + KeySpace.VacatedOverhead;
         var record = _bytes.GetSpan(1 + MaxVarint + keyLength + 1 + sizeof(ulong));
         record[0] = PutTag;
@@ -161,6 +200,12 @@ internal sealed class StoreBatch : IDisposable
     // The one call per row of the whole engine's write path: one check of the bounds, then fixed-size writes and one copy.
     private void PutRow(uint partition, RowId row, Lsn lsn, RowKind kind, ReadOnlySpan<byte> bytes)
     {
+        if (_keys is not null)
+        {
+            PutEncryptedRow(_keys.Rows, partition, row, lsn, kind, bytes);
+            return;
+        }
+
         ref var record = ref MemoryMarshal.GetReference(_bytes.GetSpan(RowHeaderSize + MaxVarint + 1 + bytes.Length));
         record = PutInFamilyTag;
         Unsafe.Add(ref record, 1) = KeySpace.RowsFamilyId;
@@ -182,6 +227,38 @@ internal sealed class StoreBatch : IDisposable
         Unsafe.CopyBlockUnaligned(ref Unsafe.Add(ref record, at), ref MemoryMarshal.GetReference(bytes), (uint)bytes.Length);
         _bytes.Advance(at + bytes.Length);
         _count++;
+    }
+
+    /// <summary>The kind is encrypted with the row, so that nobody can make a deletion of one. Both stand where their ciphertext will.</summary>
+    private void PutEncryptedRow(ValueCipher cipher, uint partition, RowId row, Lsn lsn, RowKind kind, ReadOnlySpan<byte> bytes)
+    {
+        var length = ValueCipher.StoredLength(1 + bytes.Length);
+        var record = _bytes.GetSpan(RowHeaderSize + MaxVarint + length);
+        record[0] = PutInFamilyTag;
+        record[1] = KeySpace.RowsFamilyId;
+        record[2] = KeySpace.RowKeySize;
+        KeyWriter.Row(record[3..], partition, row, lsn);
+        var at = RowHeaderSize + WriteVarint(record[RowHeaderSize..], (uint)length);
+        var plaintext = record.Slice(at + ValueCipher.HeaderSize, 1 + bytes.Length);
+        plaintext[0] = (byte)kind;
+        bytes.CopyTo(plaintext[1..]);
+        _bytes.Advance(at + cipher.Encrypt(record.Slice(3, KeySpace.RowKeySize), plaintext, record[at..]));
+        _count++;
+    }
+
+    /// <summary>The index key itself would stand readable in the store's files: a hash takes its place.</summary>
+    private void PutHashedVacated(DatabaseKeys keys, uint index, ReadOnlySpan<byte> indexKey, Lsn vacated, RowId row)
+    {
+        // The hash is made of what the key would have been up to the LSN; behind the batch there is room for that.
+        var prefix = _bytes.GetSpan(KeySpace.VacatedOverhead + indexKey.Length);
+        Span<byte> hash = stackalloc byte[KeyedHash.ShortSize];
+        keys.IndexHash.Compute(prefix[..KeyWriter.VacatedPrefix(prefix, index, indexKey)], hash);
+
+        Span<byte> key = stackalloc byte[KeySpace.VacatedOverhead + KeyedHash.ShortSize];
+        KeyWriter.Vacated(key, index, hash, vacated);
+        Span<byte> value = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(value, row.Value);
+        PutMeta(key, value);
     }
 
     private void AppendSlice(ReadOnlySpan<byte> bytes)

@@ -13,13 +13,15 @@ internal sealed class StoreCursor : IDisposable
 
     private readonly StoreIterator _iterator;
     private readonly ByteBuffer _row = new(); // owned; returned by Dispose
+    private readonly ValueCipher? _cipher;
     private readonly uint _partition;
     private readonly ulong _through;
     private ulong _next; // the lowest row id that is still to come
     private bool _atEnd;
 
-    public StoreCursor(StoreHandle handle, uint partition, Lsn asOf, RowId from, RowId through, int readahead, TimeProvider time)
+    public StoreCursor(StoreHandle handle, uint partition, Lsn asOf, RowId from, RowId through, int readahead, TimeProvider time, ValueCipher? cipher)
     {
+        _cipher = cipher;
         _partition = partition;
         AsOf = asOf;
         _next = from.Value;
@@ -43,7 +45,7 @@ internal sealed class StoreCursor : IDisposable
     public RowKind Kind { get; private set; }
 
     /// <summary>The row's bytes, in the cursor's own memory: valid until the next call.</summary>
-    public ReadOnlySpan<byte> Row => _row.Written;
+    public ReadOnlySpan<byte> Row => _cipher is null ? _row.Written : _row.Written[1..];
 
     /// <summary>True while a native iterator is open: it holds memtables and files that could be freed otherwise.</summary>
     public bool IsPinning
@@ -122,13 +124,25 @@ internal sealed class StoreCursor : IDisposable
 
     private bool Take(RowId row, Lsn lsn, ReadOnlySpan<byte> value)
     {
+        if (_cipher is not null)
+            value = Decrypt(_cipher, value);
         Kind = StoredRow.Kind(value, row, lsn);
         if (Kind == RowKind.Tombstone)
             return false;
         RowId = row;
         Version = lsn;
+        if (_cipher is not null)
+            return true; // it stands in the cursor's memory already, behind its kind
         _row.Truncate(0);
         _row.Append(value[1..]);
         return true;
+    }
+
+    private ReadOnlySpan<byte> Decrypt(ValueCipher cipher, ReadOnlySpan<byte> value)
+    {
+        _row.Truncate(0);
+        _row.Append(value);
+        StoredRow.Decrypt(cipher, _iterator.Key, _row, 0);
+        return _row.Written;
     }
 }

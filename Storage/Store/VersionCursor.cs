@@ -1,8 +1,8 @@
 namespace Helios.Pipeline.Storage;
 
-/// <summary>Every stored version of every row of every partition, in key order, as it stands in the files: for those who check the store.</summary>
+/// <summary>Every stored version of every row of every partition, in key order, for those who check the store.</summary>
 /// <remarks>
-/// Forward only; one reader; nothing is decoded, so that a damaged key can be reported and passed over. No snapshot: like
+/// Forward only; one reader; nothing but encryption is decoded, and that only when a value is asked for, so that a damaged key can be reported and passed over. No snapshot: like
 /// <see cref="MetaCursor"/> it drops its native iterator now and then and goes on behind the last key.
 /// Throws <see cref="HeliosException"/> where the files are damaged, <see cref="ObjectDisposedException"/> after the store is closed.
 /// </remarks>
@@ -11,18 +11,31 @@ internal sealed class VersionCursor : IDisposable
     private readonly StoreIterator _iterator;
     private readonly ByteBuffer _key = new(); // owned; returned by Dispose
     private readonly ByteBuffer _value = new(); // owned; returned by Dispose
+    private readonly ValueCipher? _cipher;
+    private bool _isCiphertext; // what stands in _value
     private bool _atEnd;
 
-    public VersionCursor(StoreHandle handle, int readahead, TimeProvider time)
+    public VersionCursor(StoreHandle handle, int readahead, TimeProvider time, ValueCipher? cipher)
     {
+        _cipher = cipher;
         _iterator = new StoreIterator(handle, handle.Rows, before: default, readahead, time);
     }
 
     /// <summary>The key as stored, valid until the next call; see <see cref="KeyReader.Row"/>.</summary>
     public ReadOnlySpan<byte> Key => _key.Written;
 
-    /// <summary>A <see cref="RowKind"/> and the row's bytes, as stored; valid until the next call.</summary>
-    public ReadOnlySpan<byte> Value => _value.Written;
+    /// <summary>A <see cref="RowKind"/> and the row's bytes, decrypted when first asked for; valid until the next call.</summary>
+    /// <exception cref="HeliosException">"corrupt": it does not verify. The cursor can go on.</exception>
+    public ReadOnlySpan<byte> Value
+    {
+        get
+        {
+            if (_isCiphertext)
+                StoredRow.Decrypt(_cipher!, _key.Written, _value, 0);
+            _isCiphertext = false;
+            return _value.Written;
+        }
+    }
 
     /// <summary>Goes to the next version; false at the end.</summary>
     public bool MoveNext()
@@ -39,6 +52,7 @@ internal sealed class VersionCursor : IDisposable
                 return false;
             Copy(_iterator.Key, _key);
             Copy(_iterator.Value, _value);
+            _isCiphertext = _cipher is not null;
             return true;
         }
     }

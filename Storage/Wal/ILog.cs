@@ -29,17 +29,19 @@ internal interface ILog : IDisposable
     /// <summary>Should a thread with nothing better to do call <see cref="PrepareSpare"/>?</summary>
     bool NeedsSpare { get; }
 
+    /// <summary>Are segments made from now on filled with zeros before use? The appender's thread sets it; see <see cref="WalOptions.ZeroFill"/>.</summary>
+    bool FillsSegments { get; set; }
+
     /// <summary>The segments there are, oldest first. Allocates; for inspection.</summary>
     IReadOnlyList<WalSegment> Segments { get; }
 
     /// <summary>Puts one frame at the head; it is in the page cache when this returns.</summary>
-    /// <param name="frame"><see cref="WalFrame.HeaderSize"/> bytes of room, which are filled in place, and the payload.</param>
+    /// <param name="frame"><see cref="WalFrame.HeaderSize"/> bytes of room, which are filled in place, and the payload. The log of an encrypted database leaves it as it is, and encrypts a copy.</param>
     /// <param name="first">Must be <see cref="Next"/>.</param>
     /// <param name="commits">1 or more; they have the LSNs from <paramref name="first"/> on.</param>
     /// <param name="commitTime">UTC ticks of 100 ns.</param>
-    /// <param name="flags">What the payload went through.</param>
-    /// <param name="keyId">The key of an encrypted payload; 0 exactly where it is not encrypted.</param>
-    void Append(Span<byte> frame, Lsn first, int commits, long commitTime, WalFlags flags = WalFlags.None, uint keyId = 0);
+    /// <param name="flags">What the payload went through before; encryption is the log's own business.</param>
+    void Append(Span<byte> frame, Lsn first, int commits, long commitTime, WalFlags flags = WalFlags.None);
 
     /// <summary>Makes everything appended so far durable and returns how far that is. A failure fences the log.</summary>
     Lsn Sync();
@@ -59,7 +61,7 @@ internal interface ILogReader : IDisposable
 {
     /// <summary>The next frame that lies wholly at or before <paramref name="upTo"/>; false where there is none yet: ask again later.</summary>
     /// <param name="upTo">An LSN that <see cref="ILog.Head"/> (or <see cref="ILog.Durable"/>) has reached.</param>
-    /// <param name="frame">Valid until the next call.</param>
+    /// <param name="frame">Its payload is decrypted, the header as it is stored. Valid until the next call.</param>
     bool TryRead(Lsn upTo, out WalFrame frame);
 }
 

@@ -16,6 +16,11 @@ internal static class WalErrors
     public static HeliosException Unfit(string directory, string what) =>
         new(HeliosErrorKind.Corrupt, "corrupt", $"The log in '{directory}' does not fit: {what}. Nothing was changed.");
 
+    public static HeliosException WrongSort(string path, long offset, Lsn first, bool encrypted) =>
+        new(HeliosErrorKind.Corrupt, "corrupt",
+            $"Log segment '{path}' holds a frame at byte {offset}, LSN {first}, that is {(encrypted ? "encrypted, and the database is not" : "not encrypted, and the database is")}: it was put there, or the identity of the database was changed. Nothing was changed.")
+        { Lsn = first };
+
     public static HeliosException TooNew(string path, long offset, int version) =>
         new(HeliosErrorKind.Unavailable, "format_too_new",
             $"Log segment '{path}' was written by a newer program (format version {version} at byte {offset}; this one knows {WalFormat.Version}). Nothing was changed; open it with that program.");

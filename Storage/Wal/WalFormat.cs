@@ -30,6 +30,7 @@ internal static class WalFormat
     /// <summary>A commit may have 16 MiB; the slack is for what stands around its rows.</summary>
     public const int MaxPayload = (16 << 20) + (64 << 10);
 
+    /// <summary>The longest frame that can be appended; an encrypted one has a tag more on disk.</summary>
     public const int MaxFrame = WalFrame.HeaderSize + MaxPayload;
 
     public const WalFlags KnownFlags = WalFlags.Compressed | WalFlags.Encrypted;

@@ -21,7 +21,7 @@ namespace Helios.Pipeline.Storage;
 ///     68    4 CRC field of the frame before, 0 for the first of the log
 ///     72    8 commit time, UTC ticks of 100 ns
 ///     80    8 durable LSN known when this frame was written
-///     88    8 zero
+///     88    8 counter of the nonce, 0 where not encrypted
 ///     96    n payload
 /// </code>
 /// </summary>
@@ -77,6 +77,11 @@ internal readonly ref struct WalFrame
     /// <summary>Everything up to here had been synced when the frame was written.</summary>
     public Lsn Durable => new(BinaryPrimitives.ReadUInt64LittleEndian(_bytes[80..]));
 
+    /// <summary>With the key id it makes the nonce of an encrypted payload.</summary>
+    public ulong Counter => BinaryPrimitives.ReadUInt64LittleEndian(_bytes[88..]);
+
+    public bool IsEncrypted => (Flags & WalFlags.Encrypted) != 0;
+
     /// <summary>Header and payload, bytes.</summary>
     public int Length => HeaderSize + (int)PayloadLength;
 
@@ -84,7 +89,8 @@ internal readonly ref struct WalFrame
 
     public ReadOnlySpan<byte> Bytes => _bytes;
 
-    public bool HasPlausibleLength => PayloadLength <= WalFormat.MaxPayload;
+    /// <summary>A tag comes on top of the largest payload, so that encryption makes no commit too large.</summary>
+    public bool HasPlausibleLength => PayloadLength <= (IsEncrypted ? WalFormat.MaxPayload + FrameCipher.TagSize : WalFormat.MaxPayload);
 
     /// <summary>Does the checksum hold over the whole frame? False too where the bytes are more or fewer than the frame says.</summary>
     public bool IsIntact => Magic == WalFormat.FrameMagic && HasPlausibleLength && Length == _bytes.Length && Crc == Checksum(_bytes);
@@ -92,8 +98,8 @@ internal readonly ref struct WalFrame
     /// <summary>Do the fields make sense in themselves? Asked after the checksum: a frame that fails here was never written by this engine.</summary>
     public bool IsSane => Version == WalFormat.Version
         && First > Lsn.Zero && First <= Lsn.Max && Commits >= 1 && Commits <= int.MaxValue && Last <= Lsn.Max
-        && Durable < First && Partition == 0 && BinaryPrimitives.ReadUInt64LittleEndian(_bytes[88..]) == 0
-        && (Flags & WalFlags.Encrypted) != 0 == (KeyId != 0);
+        && Durable < First && Partition == 0
+        && IsEncrypted == (KeyId != 0) && IsEncrypted == (Counter != 0) && (!IsEncrypted || PayloadLength >= FrameCipher.TagSize);
 
     /// <summary>True for a frame (asked after the checksum) of a program newer than this one.</summary>
     public bool IsTooNew => Version > WalFormat.Version || (Flags & ~WalFormat.KnownFlags) != 0;
@@ -106,6 +112,13 @@ internal readonly ref struct WalFrame
 
     /// <summary>Fills the header room in front of a payload and seals the frame; returns its CRC.</summary>
     public static uint Seal(Span<byte> frame, in WalFrameFields fields)
+    {
+        WriteHeader(frame, fields);
+        return WriteChecksum(frame);
+    }
+
+    /// <summary>Fills the header but for its checksum: what a cipher's tag covers.</summary>
+    public static void WriteHeader(Span<byte> frame, in WalFrameFields fields)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(frame, WalFormat.FrameMagic);
         BinaryPrimitives.WriteUInt16LittleEndian(frame[4..], WalFormat.Version);
@@ -121,7 +134,12 @@ internal readonly ref struct WalFrame
         BinaryPrimitives.WriteUInt32LittleEndian(frame[68..], fields.PreviousCrc);
         BinaryPrimitives.WriteInt64LittleEndian(frame[72..], fields.CommitTime);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[80..], fields.Durable.Value);
-        BinaryPrimitives.WriteUInt64LittleEndian(frame[88..], 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame[88..], fields.Counter);
+    }
+
+    /// <summary>Comes last, over the bytes as they are written; returns the CRC.</summary>
+    public static uint WriteChecksum(Span<byte> frame)
+    {
         var crc = Checksum(frame);
         BinaryPrimitives.WriteUInt32LittleEndian(frame[8..], crc);
         return crc;
@@ -134,6 +152,8 @@ internal readonly record struct WalFrameFields
     public WalFlags Flags { get; init; }
 
     public uint KeyId { get; init; }
+
+    public ulong Counter { get; init; }
 
     public Guid DatabaseId { get; init; }
 

@@ -28,7 +28,7 @@ internal sealed record WalOptions
 
     /// <summary>Where segments are not filled: bytes at which one is synced and left even though no sync was due.</summary>
     /// <value>
-    /// At least two blocks; the default, 1 GiB, is four times what a checkpoint lets pass, so that levels which promise few syncs make only
+    /// At least two blocks; the default, 1 GiB, is more than checkpoints let pass, so that levels which promise few syncs make only
     /// those. It bounds what recovery must write again after a crash.
     /// </value>
     public long MaxSegmentBytes { get; init; } = 1 << 30;

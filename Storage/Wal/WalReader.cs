@@ -8,18 +8,28 @@ internal sealed class WalReader : ILogReader
     private readonly string _directory;
     private readonly Guid _databaseId;
     private readonly Lsn _from;
+    private readonly FrameCipher? _cipher;
+    private readonly ByteBuffer? _open; // owned; the frame handed out, decrypted
     private WalSegmentCursor? _cursor;
     private ulong _id;
 
     // A frame that lies partly beyond what the caller may see is kept back: it has been read, so the cursor has passed it.
     private byte[]? _kept;
+    private long _keptOffset;
 
-    /// <summary>Throws <c>lsn_too_old</c> where the frame that holds <paramref name="from"/> was trimmed away.</summary>
-    public WalReader(IStorageFiles files, string directory, Guid databaseId, Lsn from)
+    /// <param name="files">Where the log lies.</param>
+    /// <param name="directory">Its directory.</param>
+    /// <param name="databaseId">Whose log it is.</param>
+    /// <param name="from">The first LSN that is wanted.</param>
+    /// <param name="cipher">Decrypts payloads; null where the database is not encrypted: a frame of the other sort is damage.</param>
+    /// <remarks>Throws <c>lsn_too_old</c> where the frame that holds <paramref name="from"/> was trimmed away.</remarks>
+    public WalReader(IStorageFiles files, string directory, Guid databaseId, Lsn from, FrameCipher? cipher = null)
     {
         _files = files;
         _directory = directory;
         _databaseId = databaseId;
+        _cipher = cipher;
+        _open = cipher is null ? null : new ByteBuffer();
         _from = from > Lsn.Zero ? from : new Lsn(1);
         try
         {
@@ -43,7 +53,11 @@ internal sealed class WalReader : ILogReader
         }
     }
 
-    public void Dispose() => _cursor?.Dispose();
+    public void Dispose()
+    {
+        _cursor?.Dispose();
+        _open?.Dispose();
+    }
 
     private bool TryReadNext(Lsn upTo, out WalFrame frame)
     {
@@ -52,7 +66,7 @@ internal sealed class WalReader : ILogReader
         {
             if (new WalFrame(_kept).Last > upTo)
                 return false;
-            frame = new WalFrame(_kept);
+            frame = Open(new WalFrame(_kept), _keptOffset);
             _kept = null;
             return true;
         }
@@ -76,13 +90,36 @@ internal sealed class WalReader : ILogReader
             if (frame.Last < _from)
                 continue;
             if (frame.Last <= upTo)
+            {
+                frame = Open(frame, _cursor.Offset - frame.Length);
                 return true;
+            }
+
             _kept = frame.Bytes.ToArray();
+            _keptOffset = _cursor.Offset - frame.Length;
             frame = default;
             return false;
         }
 
         return false;
+    }
+
+    /// <summary>The frame with its payload decrypted, in the reader's own memory; the frame as it is where the database is not encrypted.</summary>
+    private WalFrame Open(WalFrame frame, long offset)
+    {
+        if (frame.IsEncrypted != (_cipher is not null))
+            throw WalErrors.WrongSort(WalFormat.SegmentPath(_directory, frame.SegmentId), offset, frame.First, frame.IsEncrypted);
+        if (_cipher is null)
+            return frame;
+
+        _open!.Truncate(0);
+        _open.Append(frame.Bytes);
+        var bytes = _open.Written;
+        Span<byte> aad = stackalloc byte[FrameCipher.AadSize];
+        FrameCipher.WriteAad(bytes, aad);
+        if (!_cipher.TryDecrypt(bytes[WalFrame.HeaderSize..^FrameCipher.TagSize], bytes[^FrameCipher.TagSize..], aad, new NonceUse(frame.KeyId, frame.Counter)))
+            throw _cipher.Refusal(frame.KeyId, $"The frame of LSN {frame.First} at byte {offset} of log segment '{WalFormat.SegmentPath(_directory, frame.SegmentId)}'");
+        return new WalFrame(bytes[..^FrameCipher.TagSize]);
     }
 
     /// <summary>Finds the newest segment that begins at or before the place; leaves no cursor where the log has none yet.</summary>

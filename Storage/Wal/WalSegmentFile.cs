@@ -6,12 +6,11 @@ internal sealed class WalSegmentFile : IDisposable
     private static readonly byte[] Zeros = new byte[1 << 20];
 
     private readonly IStorageFile _file;
-    private readonly bool _zeroFill;
 
     private WalSegmentFile(IStorageFile file, ulong id, bool zeroFill)
     {
         _file = file;
-        _zeroFill = zeroFill;
+        IsFilled = zeroFill;
         Id = id;
     }
 
@@ -28,7 +27,10 @@ internal sealed class WalSegmentFile : IDisposable
     public long Tail { get; set; } = WalSegmentHeader.Size;
 
     /// <summary>Bytes of the file.</summary>
-    public long Length => _zeroFill ? Capacity : Tail;
+    public long Length => IsFilled ? Capacity : Tail;
+
+    /// <summary>Was it filled with zeros?</summary>
+    public bool IsFilled { get; }
 
     public WalSegmentHeader Header { get; private set; }
 
@@ -58,7 +60,7 @@ internal sealed class WalSegmentFile : IDisposable
     /// <summary>Moves the end on; with zero filling durably, so that a sync of frames changes no metadata of the file.</summary>
     public void Grow(long capacity, WalFence fence)
     {
-        if (!_zeroFill)
+        if (!IsFilled)
         {
             Capacity = Math.Max(Capacity, capacity);
             return;

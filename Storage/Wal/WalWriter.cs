@@ -17,6 +17,8 @@ internal sealed class WalWriter : ILog
     private readonly ulong _begin; // the first LSN of this process
     private readonly bool _wasClean;
     private readonly WalSegmentList _segments;
+    private readonly FrameCipher? _cipher;
+    private readonly ByteBuffer? _sealed; // owned; where frames are encrypted: the caller's bytes are applied after they are logged
 
     // Order of taking: sync, then spare. Append takes neither unless it must begin a segment.
     private readonly Lock _syncGate = new();
@@ -32,14 +34,18 @@ internal sealed class WalWriter : ILog
     private ulong _durable;
     private long _bytes;
     private int _syncCount;
+    private volatile bool _fillsSegments; // set by the appender, read by whoever makes a segment
     private bool _disposed;
 
-    public WalWriter(IStorageFiles files, string directory, Guid databaseId, WalOptions options, WalRecovered recovered)
+    public WalWriter(IStorageFiles files, string directory, Guid databaseId, WalOptions options, WalRecovered recovered, FrameCipher? cipher = null)
     {
         _files = files;
         _directory = directory;
         _databaseId = databaseId;
         _options = options;
+        _cipher = cipher;
+        _sealed = cipher is null ? null : new ByteBuffer();
+        _fillsSegments = options.ZeroFill;
         _epoch = recovered.Epoch + 1;
         _wasClean = recovered.WasClean;
         _segments = new WalSegmentList(files, directory, recovered.Segments);
@@ -59,6 +65,12 @@ internal sealed class WalWriter : ILog
     public Lsn Oldest => _segments.Oldest(Next);
 
     public long Bytes => Volatile.Read(ref _bytes);
+
+    public bool FillsSegments
+    {
+        get => _fillsSegments;
+        set => _fillsSegments = value;
+    }
 
     public int SyncCount => Volatile.Read(ref _syncCount);
 
@@ -97,7 +109,7 @@ internal sealed class WalWriter : ILog
         }
     }
 
-    public void Append(Span<byte> frame, Lsn first, int commits, long commitTime, WalFlags flags = WalFlags.None, uint keyId = 0)
+    public void Append(Span<byte> frame, Lsn first, int commits, long commitTime, WalFlags flags = WalFlags.None)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfLessThan(frame.Length, WalFrame.HeaderSize, nameof(frame));
@@ -106,7 +118,7 @@ internal sealed class WalWriter : ILog
         ArgumentOutOfRangeException.ThrowIfGreaterThan(commits, _options.LsnSkip);
         ArgumentOutOfRangeException.ThrowIfNotEqual(first, Next);
         ArgumentOutOfRangeException.ThrowIfNotEqual(flags & ~WalFormat.KnownFlags, WalFlags.None, nameof(flags));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(keyId != 0, (flags & WalFlags.Encrypted) != 0, nameof(keyId));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(flags & WalFlags.Encrypted, WalFlags.None, nameof(flags));
         if (first + (commits - 1) > Lsn.Max)
             throw new HeliosException(HeliosErrorKind.Unavailable, "lsn_exhausted", $"The database has used its last LSN, {Lsn.Max}. It can be read; copy it into a new one to go on.");
         _fence.ThrowIfDown();
@@ -114,14 +126,14 @@ internal sealed class WalWriter : ILog
         // The next open skips LsnSkip LSNs: no more than these may be lost.
         if (_next - Math.Max(Durable.Value + 1, _begin) + (ulong)commits > (ulong)_options.LsnSkip)
             Sync();
-        if (_current is null || IsFull(_current, frame.Length))
-            Roll(frame.Length);
+        var length = _cipher is null ? frame.Length : frame.Length + FrameCipher.TagSize;
+        if (_current is null || IsFull(_current, length))
+            Roll(length);
 
         var current = _current!;
-        var crc = WalFrame.Seal(frame, new WalFrameFields
+        var fields = new WalFrameFields
         {
             Flags = flags,
-            KeyId = keyId,
             DatabaseId = _databaseId,
             Epoch = _epoch,
             SegmentId = current.Id,
@@ -130,10 +142,12 @@ internal sealed class WalWriter : ILog
             PreviousCrc = _lastCrc,
             CommitTime = commitTime,
             Durable = Durable,
-        });
+        };
+        var written = (ReadOnlySpan<byte>)frame;
+        var crc = _cipher is null ? WalFrame.Seal(frame, fields) : Encrypt(_cipher, frame[WalFrame.HeaderSize..], fields, out written);
         try
         {
-            current.File.Write(frame, current.Tail);
+            current.File.Write(written, current.Tail);
         }
         catch (IOException error)
         {
@@ -141,10 +155,10 @@ internal sealed class WalWriter : ILog
             throw StorageErrors.From(error, $"The log refused the commits from LSN {first} on; none of them is in it. Everything before holds.");
         }
 
-        current.Tail += frame.Length;
+        current.Tail += length;
         _lastCrc = crc;
         Volatile.Write(ref _next, first.Value + (ulong)commits);
-        Volatile.Write(ref _bytes, _bytes + frame.Length);
+        Volatile.Write(ref _bytes, _bytes + length);
         Volatile.Write(ref _head, first.Value + (ulong)commits - 1); // last: who sees the head may read the frame
     }
 
@@ -176,7 +190,7 @@ internal sealed class WalWriter : ILog
 
     public void TrimBelow(Lsn lsn) => _segments.TrimBelow(lsn, () => Durable, _fence);
 
-    public ILogReader Read(Lsn from) => new WalReader(_files, _directory, _databaseId, from);
+    public ILogReader Read(Lsn from) => new WalReader(_files, _directory, _databaseId, from, _cipher);
 
     public void Dispose()
     {
@@ -189,8 +203,26 @@ internal sealed class WalWriter : ILog
                 _spare?.Dispose();
                 _current = null;
                 _spare = null;
+                _sealed?.Dispose();
             }
         }
+    }
+
+    /// <summary>Makes the frame that is written of a payload; returns its CRC. A nonce that is not written after all is lost, never used again.</summary>
+    private uint Encrypt(FrameCipher cipher, ReadOnlySpan<byte> payload, scoped in WalFrameFields fields, out ReadOnlySpan<byte> written)
+    {
+        var use = cipher.TakeNonce();
+        var length = WalFrame.HeaderSize + payload.Length + FrameCipher.TagSize;
+        _sealed!.Truncate(0);
+        var frame = _sealed.GetSpan(length)[..length];
+        var body = frame.Slice(WalFrame.HeaderSize, payload.Length);
+        payload.CopyTo(body);
+        WalFrame.WriteHeader(frame, fields with { Flags = fields.Flags | WalFlags.Encrypted, KeyId = use.KeyId, Counter = use.Counter });
+        Span<byte> aad = stackalloc byte[FrameCipher.AadSize];
+        FrameCipher.WriteAad(frame, aad);
+        cipher.Encrypt(body, frame[^FrameCipher.TagSize..], aad, use);
+        written = frame;
+        return WalFrame.WriteChecksum(frame);
     }
 
     private Lsn SyncHeld()
@@ -218,7 +250,7 @@ internal sealed class WalWriter : ILog
     private bool IsFull(WalSegmentFile current, int frameLength)
     {
         var end = current.Tail + frameLength;
-        return end > current.Capacity && (_options.ZeroFill || Durable == Head || end > _options.MaxSegmentBytes);
+        return end > current.Capacity && (current.IsFilled || Durable == Head || end > _options.MaxSegmentBytes);
     }
 
     /// <summary>Begins the next segment.</summary>
@@ -277,7 +309,7 @@ internal sealed class WalWriter : ILog
     private void MakeSpare(int frameLength)
     {
         var capacity = Math.Max(_options.SizeOf(_made), WalSegmentHeader.Size + (long)frameLength);
-        Volatile.Write(ref _spare, WalSegmentFile.Create(_files, _directory, _newestId + 1, capacity, _options.ZeroFill, _fence));
+        Volatile.Write(ref _spare, WalSegmentFile.Create(_files, _directory, _newestId + 1, capacity, FillsSegments, _fence));
     }
 
     /// <summary>Removes what a failed write may have left, so that a refused commit does not come back at the next open.</summary>

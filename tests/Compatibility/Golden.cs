@@ -16,9 +16,13 @@ internal static class Golden
         primaryKey: ["c Int8"],
         unique: [new UniqueConstraint("by text", "c Text", "c Boolean")]);
 
-    public static async Task WriteAsync(string clean, string unclean)
+    /// <summary>The key of the encrypted ones is no secret.</summary>
+    public static HeliosOptions Options(bool encrypted) =>
+        new() { Encryption = encrypted ? KeyProviders.FromBytes([.. Enumerable.Range(0, KekId.KeySize).Select(i => (byte)i)]) : null };
+
+    public static async Task WriteAsync(string clean, string unclean, bool encrypted)
     {
-        var options = new HeliosOptions { Log = new WalOptions { SegmentBytes = [128 << 10] } };
+        var options = Options(encrypted) with { Log = new WalOptions { SegmentBytes = [128 << 10] } };
         var work = Directory.CreateTempSubdirectory("helios-golden-").FullName;
         var database = Path.Combine(work, "database");
         await using (var helios = await HeliosEngine.OpenAsync(database, options))

@@ -26,14 +26,15 @@ public sealed class GoldenDirectoryTests : IDisposable
     public async Task A_database_of_an_earlier_version_opens_with_every_row_takes_more_and_opens_again(string version)
     {
         var database = Unpack(version);
-        await using (var helios = await HeliosEngine.OpenAsync(database))
+        var options = Golden.Options(version.Contains("encrypted", StringComparison.Ordinal));
+        await using (var helios = await HeliosEngine.OpenAsync(database, options))
         {
             await Golden.CheckAsync(helios);
             var table = helios.FindTable(Golden.TableName)!;
             await table.InsertAsync(Golden.MakeRow(table, Golden.Rows));
         }
 
-        await using var again = await HeliosEngine.OpenAsync(database);
+        await using var again = await HeliosEngine.OpenAsync(database, options);
         Assert.Equal(Golden.Rows + 1, await again.FindTable(Golden.TableName)!.CountAsync());
     }
 
@@ -61,6 +62,8 @@ public sealed class GoldenDirectoryTests : IDisposable
     {
         Assert.True(Directory.Exists(Path.Combine(Golden.Root, "v1-clean")), "write it with HELIOS_GOLDEN=<directory> (see CONTRIBUTING.md)");
         Assert.True(Directory.Exists(Path.Combine(Golden.Root, "v1-unclean")));
+        Assert.True(Directory.Exists(Path.Combine(Golden.Root, "v1-encrypted-clean")));
+        Assert.True(Directory.Exists(Path.Combine(Golden.Root, "v1-encrypted-unclean")));
     }
 
     /// <summary>Not a check: with HELIOS_GOLDEN set it writes the golden directories of this version there.</summary>
@@ -68,7 +71,8 @@ public sealed class GoldenDirectoryTests : IDisposable
     public async Task Golden_directories_can_be_written_anew()
     {
         var into = Environment.GetEnvironmentVariable("HELIOS_GOLDEN") ?? Path.Combine(_path, "golden");
-        await Golden.WriteAsync(Path.Combine(into, "v1-clean"), Path.Combine(into, "v1-unclean"));
+        await Golden.WriteAsync(Path.Combine(into, "v1-clean"), Path.Combine(into, "v1-unclean"), encrypted: false);
+        await Golden.WriteAsync(Path.Combine(into, "v1-encrypted-clean"), Path.Combine(into, "v1-encrypted-unclean"), encrypted: true);
         Assert.True(File.Exists(Path.Combine(into, "v1-unclean", "identity")));
     }
 

@@ -25,6 +25,14 @@ public class CatalogueRules
         ["IStorageFile"] = "an interface that reads into a span",
         ["PhysicalFile"] = "reads a file into a span",
         ["NdjsonColumns"] = "looks names up",
+        ["KeyedHash"] = "takes a key",
+        ["LibcryptoGcm"] = "takes a key",
+        ["RuntimeGcm"] = "takes a key",
+        ["SecretBytes"] = "copies a secret",
+        ["KekSecrets"] = "takes a key",
+        ["KekId"] = "eight bytes of any value",
+        ["KeyFileContent"] = "sealed by an HMAC: KeyFileTests flips every bit and cuts at every length, with the checksum made right and not",
+        ["KeyText"] = "a key as its owner types it, see KeyProviderTests",
     };
 
     [Fact]

@@ -47,6 +47,9 @@ public class DamageFoundTests
     [Theory]
     [InlineData(8, 0)] // format 0
     [InlineData(39, 0x7f)] // a time after the year 9999
+    [InlineData(8, 2)] // the format of an encrypted database, and not the flag
+    [InlineData(40, 1)] // the flag, and not the format
+    [InlineData(40, 2)] // an unknown flag
     [InlineData(63, 1)] // not zero behind the fields
     public void An_identity_that_was_never_written_so_is_corrupt_whatever_its_checksum(int at, byte value)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Helios.Pipeline.Storage;
 using Helios.Pipeline.Testing;
 using Xunit.Abstractions;
 
@@ -13,6 +14,9 @@ public sealed class ModelTests(ITestOutputHelper output)
     /// <summary>In as many sequences each rare thing comes several times.</summary>
     private const int EnoughForAll = 2_000;
 
+    /// <summary>An encrypted sequence takes longer: each opening reads and most write the key file.</summary>
+    private const int EncryptedShare = 10;
+
     /// <summary>A harness in which these never come up would test less than it says.</summary>
     private static readonly string[] s_mustBeMet =
     [
@@ -21,12 +25,15 @@ public sealed class ModelTests(ITestOutputHelper output)
         .. typeof(Operation).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(Operation))).Select(static type => type.Name),
     ];
 
-    [Fact]
-    public async Task The_engine_answers_as_its_model_does_through_random_sequences_of_writes_reads_faults_and_crashes()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_engine_answers_as_its_model_does_through_random_sequences_of_writes_reads_faults_and_crashes(bool encrypted)
     {
         var seed = TestSeed.Next();
-        var sequences = int.TryParse(Environment.GetEnvironmentVariable("HELIOS_MODEL_SEQUENCES"), CultureInfo.InvariantCulture, out var wanted) ? wanted : Sequences;
-        var sampler = new SequenceSampler(seed, sequences, PlantedDefect.None);
+        var sequences = int.TryParse(Environment.GetEnvironmentVariable("HELIOS_MODEL_SEQUENCES"), CultureInfo.InvariantCulture, out var wanted) ? wanted : encrypted ? Sequences / EncryptedShare : Sequences;
+        using var key = encrypted ? KeyProviders.FromBytes(new byte[32]) : null;
+        var sampler = new SequenceSampler(seed, sequences, PlantedDefect.None, key);
         var (started, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         var counterexample = await sampler.FindAsync();
         output.WriteLine($"HELIOS_SEED={seed}, {sequences} sequences in {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s, {(Environment.CpuUsage.TotalTime - processor).TotalSeconds:F0} s of processor time: {sampler.Counts}");

@@ -33,9 +33,7 @@ internal static class StoreWriter
                 break;
             case OperationKind.ForgetSource:
                 ForgetSourceOperation.Read(operation.Body, out var table, out var fingerprint);
-                Span<byte> key = stackalloc byte[KeySpace.SourceKeySize];
-                WriteSourceKey(key, table, fingerprint);
-                batch.DeleteMeta(key);
+                batch.DeleteSource(table, fingerprint);
                 break;
             default:
                 throw ChangeFormat.Damaged($"operation {(int)operation.Kind} is unknown");
@@ -72,17 +70,8 @@ internal static class StoreWriter
     private static void AddSource(StoreBatch batch, ReadOnlySpan<byte> body, Lsn lsn)
     {
         var progress = SourceCodec.Read(body, lsn, out _);
-        Span<byte> key = stackalloc byte[KeySpace.SourceKeySize];
-        WriteSourceKey(key, progress.Table, progress.Key.Fingerprint);
         Span<byte> value = stackalloc byte[SourceCodec.StoredSize];
         SourceCodec.WriteStored(value, body, lsn);
-        batch.PutMeta(key, value);
-    }
-
-    private static void WriteSourceKey(Span<byte> key, TableId table, UInt128 fingerprint)
-    {
-        Span<byte> bytes = stackalloc byte[KeySpace.FingerprintSize];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, fingerprint);
-        KeyWriter.SourcePosition(key, table, bytes);
+        batch.PutSource(progress.Table, progress.Key.Fingerprint, value);
     }
 }

@@ -56,7 +56,7 @@ internal sealed class ValueCipher : IDisposable
 
     /// <summary>Writes the stored form and returns its length.</summary>
     /// <param name="key">The whole key under which it will be stored.</param>
-    /// <param name="plaintext">The value; not the same memory as the destination.</param>
+    /// <param name="plaintext">The value; other memory than the destination, or where its ciphertext goes: <see cref="HeaderSize"/> into it.</param>
     /// <param name="destination"><see cref="StoredLength"/> bytes or more.</param>
     /// <exception cref="HeliosException">As <see cref="DatabaseKeys.KeyAfter"/>, at the first value and every 2^32.</exception>
     public int Encrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> plaintext, Span<byte> destination)
@@ -82,8 +82,8 @@ internal sealed class ValueCipher : IDisposable
     /// destination then holds nothing of it. <see cref="Refusal"/> makes the error.
     /// </summary>
     /// <param name="key">The whole key under which it was found.</param>
-    /// <param name="stored">The stored form; not the same memory as the destination.</param>
-    /// <param name="destination"><see cref="PlaintextLength"/> bytes or more.</param>
+    /// <param name="stored">The stored form.</param>
+    /// <param name="destination"><see cref="PlaintextLength"/> bytes or more; other memory than the stored form, or where its ciphertext stands.</param>
     /// <param name="length">Bytes written; 0 where it is false.</param>
     /// <exception cref="HeliosException">Corrupt <c>corrupt</c>: the key file has a data key that does not verify.</exception>
     public bool TryDecrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> stored, Span<byte> destination, out int length)
@@ -112,6 +112,18 @@ internal sealed class ValueCipher : IDisposable
 
         length = holds ? plaintext.Length : 0;
         return holds;
+    }
+
+    /// <summary>Decrypts the bytes behind <paramref name="start"/> where they stand, and moves the plaintext there.</summary>
+    /// <returns>False where <see cref="TryDecrypt"/> is: the bytes are then no longer of use but to <see cref="Refusal"/>.</returns>
+    public bool TryDecryptInPlace(ReadOnlySpan<byte> key, ByteBuffer buffer, int start)
+    {
+        var stored = buffer.Written[start..];
+        if (stored.Length < Overhead || !TryDecrypt(key, stored, stored[HeaderSize..], out var length))
+            return false;
+        stored.Slice(HeaderSize, length).CopyTo(stored);
+        buffer.Truncate(start + length);
+        return true;
     }
 
     /// <summary>The error for a value that <see cref="TryDecrypt"/> refused.</summary>

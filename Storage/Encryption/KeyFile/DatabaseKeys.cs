@@ -89,8 +89,8 @@ internal sealed class DatabaseKeys : IDisposable
     /// <summary>Reads and verifies the key file; writes nothing.</summary>
     /// <param name="provider">Null where the application gave none: refused, with the id of the key that is needed.</param>
     /// <exception cref="HeliosException">
-    /// Corrupt: <c>corrupt</c>, also where the file is missing. Unavailable: <c>format_too_new</c>; <c>key_unavailable</c>, the provider does not have
-    /// the key; <c>key_mismatch</c>, the file does not verify under it; <c>io_error</c>.
+    /// Corrupt: <c>corrupt</c>, also where the file is missing. Unavailable: <c>format_too_new</c>; <c>key_unavailable</c>, there is no
+    /// provider, or it failed; <c>key_mismatch</c>, it has other keys, or the file does not verify under the one it gives; <c>io_error</c>.
     /// </exception>
     public static DatabaseKeys Open(IStorageFiles files, string path, Guid databaseId, IKeyProvider? provider, TimeProvider time)
     {

@@ -63,7 +63,7 @@ internal sealed class KekSecrets : IDisposable
     }
 
     /// <summary>The key that a key file is wrapped under.</summary>
-    /// <exception cref="HeliosException">Unavailable: <c>key_unavailable</c>, or <c>key_mismatch</c> where the provider gives another key for that id.</exception>
+    /// <exception cref="HeliosException">Unavailable: <c>key_unavailable</c> where there is no provider, or it failed; <c>key_mismatch</c> where it has other keys, or gives another key for that id.</exception>
     public static KekSecrets Find(IKeyProvider? provider, KekId id, PasswordDerivation? derivation, Guid databaseId, string path)
     {
         if (provider is null)
@@ -75,7 +75,7 @@ internal sealed class KekSecrets : IDisposable
             var found = (derivation is not null && provider is IPasswordKeyProvider password && password.TryDerive(derivation, id, key)) || provider.TryGetKey(id, key);
             return found
                 ? Named(key, id, databaseId, derivation, path)
-                : throw Unavailable(path, $"the provider of keys does not have key {id}{(derivation is null ? "" : ", which comes from a password: it may be wrong")}");
+                : throw Mismatch(path, $"the database is encrypted under key {id}, which is not what was given{(derivation is null ? "" : ": the key comes from a password, which may be wrong")}");
         }
         catch (Exception error) when (error is not HeliosException)
         {

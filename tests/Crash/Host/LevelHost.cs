@@ -15,12 +15,14 @@ internal sealed class LevelHost(string directory, Workload workload, PlantedBug 
     private const int InFlight = 8;
     private const int CommitsPerMove = 150;
 
+    private static readonly SyncRules s_rules = new(SafetyLevel.Batched);
+
     private readonly FakeTimeProvider _clock = new();
     private readonly Queue<Task<CommitReceipt>> _answers = new();
     private int _submitted;
     private int _answered;
 
-    private TimeSpan Delay => workload.Level == SafetyLevel.Batched ? SyncPolicy.BatchedDelay : SyncPolicy.AsyncDelay;
+    private TimeSpan Delay => workload.Level == SafetyLevel.Batched ? s_rules.BatchedDelay : s_rules.AsyncDelay;
 
     /// <summary>Goes on after the last stored commit, up to a number of commits, the second half of them with the clock; kills itself once one number is answered.</summary>
     public async Task RunAsync(int commits, int dieAt)
@@ -80,7 +82,7 @@ internal sealed class LevelHost(string directory, Workload workload, PlantedBug 
         _answered++;
         // A sync that is due begins behind the run that made it so, and no more than what was in flight can be answered meanwhile.
         if (workload.Level == SafetyLevel.Batched)
-            PowerMark.Promised(_answered - SyncPolicy.BatchedCommits - InFlight);
+            PowerMark.Promised(_answered - s_rules.BatchedCommits - InFlight);
         if (_answered == dieAt)
             Process.GetCurrentProcess().Kill();
     }

@@ -17,7 +17,7 @@ public sealed class HelpTests : CliTool
     {
         var result = await RunAsync(option);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        foreach (var command in new[] { "ingest", "count", "get", "scan", "tables", "inspect", "verify", "backup", "verify-backup", "restore" })
+        foreach (var command in new[] { "ingest", "count", "get", "scan", "tables", "inspect", "verify", "rotate-key", "backup", "verify-backup", "restore" })
             Assert.Contains($"\n  {command} ", result.Output);
         Assert.EndsWith(
             """
@@ -45,7 +45,7 @@ public sealed class HelpTests : CliTool
         [
             "--db <DIR>", "--table <NAME>", "--format <csv|ndjson|auto>", "--delimiter <C>", "--no-header", "--key <COL[,COL…]>", "--unique <COL>",
             "--type <COL=TYPE>", "--durability <full|batched|async|unsafe>", "--commit-rows <N>", "--rejects <FILE>", "--max-rejects <N>", "--acks <FILE>",
-            "--json", "--quiet", "--debug",
+            "--json", "--quiet", "--encryption-key-env <VAR>", "--encryption-key-file <FILE>", "--debug",
         ];
         foreach (var option in options)
             Assert.Contains($"  {option} ", result.Output);
@@ -60,6 +60,7 @@ public sealed class HelpTests : CliTool
     [InlineData("tables")]
     [InlineData("inspect")]
     [InlineData("verify")]
+    [InlineData("rotate-key")]
     public async Task Every_command_has_help_with_an_example(string command)
     {
         var result = await RunAsync(command, "--help");

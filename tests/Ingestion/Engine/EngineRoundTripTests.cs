@@ -2,11 +2,17 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Ingestion.Tests;
 
-public sealed class EngineRoundTripTests : IDisposable
+public class EngineRoundTripTests : IDisposable
 {
     private readonly string _path = Directory.CreateTempSubdirectory("helios-test-").FullName;
 
-    public void Dispose() => Directory.Delete(_path, recursive: true);
+    protected virtual HeliosOptions Options => new();
+
+    public void Dispose()
+    {
+        Directory.Delete(_path, recursive: true);
+        GC.SuppressFinalize(this);
+    }
 
     private static readonly TableSchema s_schema = new(
         [new Column("id", ColumnType.Int8), new Column("name", ColumnType.Text), new Column("value", ColumnType.Float8)],
@@ -15,7 +21,7 @@ public sealed class EngineRoundTripTests : IDisposable
     [Fact]
     public async Task Rows_are_found_after_the_answer_and_after_reopening()
     {
-        await using (var helios = await HeliosEngine.OpenAsync(_path))
+        await using (var helios = await HeliosEngine.OpenAsync(_path, Options))
         {
             var table = await helios.TableAsync("things", s_schema);
             var receipt = await table.InsertAsync(Rows(table, 1, 100));
@@ -24,7 +30,7 @@ public sealed class EngineRoundTripTests : IDisposable
             Assert.Equal(100, await table.CountAsync());
         }
 
-        await using var again = await HeliosEngine.OpenAsync(_path);
+        await using var again = await HeliosEngine.OpenAsync(_path, Options);
         var reopened = again.FindTable("things")!;
         Assert.Equal(100, await reopened.CountAsync());
         Assert.Equal("name 100", (await reopened.FindAsync(100L))!["name"]);
@@ -38,7 +44,7 @@ public sealed class EngineRoundTripTests : IDisposable
     [Fact]
     public async Task A_duplicate_key_refuses_the_whole_commit_and_names_the_row()
     {
-        await using var helios = await HeliosEngine.OpenAsync(_path);
+        await using var helios = await HeliosEngine.OpenAsync(_path, Options);
         var table = await helios.TableAsync("things", s_schema);
         await table.InsertAsync(Rows(table, 1, 10));
         var error = await Assert.ThrowsAsync<HeliosException>(async () => await table.InsertAsync(Rows(table, 8, 5)));
@@ -51,7 +57,7 @@ public sealed class EngineRoundTripTests : IDisposable
     [Fact]
     public async Task With_RejectRow_the_other_rows_are_written_and_the_receipt_lists_the_refused_ones()
     {
-        await using var helios = await HeliosEngine.OpenAsync(_path);
+        await using var helios = await HeliosEngine.OpenAsync(_path, Options);
         var table = await helios.TableAsync("things", s_schema);
         await table.InsertAsync(Rows(table, 1, 10));
         var receipt = await table.InsertAsync(Rows(table, 8, 5), OnReject.RejectRow);
@@ -63,7 +69,7 @@ public sealed class EngineRoundTripTests : IDisposable
     [Fact]
     public async Task Duplicates_inside_one_commit_are_caught()
     {
-        await using var helios = await HeliosEngine.OpenAsync(_path);
+        await using var helios = await HeliosEngine.OpenAsync(_path, Options);
         var table = await helios.TableAsync("things", s_schema);
         var rows = Rows(table, 1, 3).Concat(Rows(table, 2, 1));
         var error = await Assert.ThrowsAsync<HeliosException>(async () => await table.InsertAsync(rows));
@@ -75,7 +81,7 @@ public sealed class EngineRoundTripTests : IDisposable
     public async Task A_file_is_taken_once_however_often_the_run_is_repeated()
     {
         var file = Path.Combine(AppContext.BaseDirectory, "trips.csv");
-        await using var helios = await HeliosEngine.OpenAsync(_path);
+        await using var helios = await HeliosEngine.OpenAsync(_path, Options);
         var first = await helios.IngestAsync(file, "trips", new IngestOptions { Key = ["id"] });
         Assert.Equal(10_000, first.Rows);
         Assert.True(first.IsComplete);
@@ -96,4 +102,10 @@ public sealed class EngineRoundTripTests : IDisposable
             yield return row;
         }
     }
+}
+
+/// <summary>All of it in an encrypted database.</summary>
+public sealed class EncryptedRoundTripTests : EngineRoundTripTests
+{
+    protected override HeliosOptions Options => new() { Encryption = DatabaseFiles.Key(1) };
 }

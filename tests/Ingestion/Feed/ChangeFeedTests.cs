@@ -1,17 +1,24 @@
 using Helios.Pipeline.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Helios.Pipeline.Ingestion.Tests;
 
-public sealed class ChangeFeedTests : IDisposable
+public class ChangeFeedTests : IDisposable
 {
     private readonly string _path = Directory.CreateTempSubdirectory("helios-test-").FullName;
 
-    public void Dispose() => Directory.Delete(_path, recursive: true);
+    protected virtual HeliosOptions Options => new();
+
+    public void Dispose()
+    {
+        Directory.Delete(_path, recursive: true);
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Changes_come_in_order_with_commit_table_row_and_values()
     {
-        await using var helios = await HeliosEngine.OpenAsync(_path);
+        await using var helios = await HeliosEngine.OpenAsync(_path, Options);
         var (trips, fares) = (await helios.TableAsync<Trip>("trips"), await helios.TableAsync<TypedTableTests.Fare>("fares"));
         var first = await trips.InsertAsync(TypedTableTests.Numbers(1, 3));
         var second = await fares.InsertAsync(new TypedTableTests.Fare("a", 1, null, 7));
@@ -28,7 +35,7 @@ public sealed class ChangeFeedTests : IDisposable
     [Fact]
     public async Task Rows_that_were_left_out_of_a_commit_are_not_shown_and_the_others_keep_their_ids()
     {
-        await using var helios = await HeliosEngine.OpenAsync(_path);
+        await using var helios = await HeliosEngine.OpenAsync(_path, Options);
         var trips = await helios.TableAsync<Trip>("trips");
         var receipt = await trips.InsertAsync([Trip.Number(1), Trip.Number(1), Trip.Number(2)], OnReject.RejectRow);
         var changes = await TakeAsync(helios.Feed(receipt.Lsn), 2);
@@ -39,7 +46,7 @@ public sealed class ChangeFeedTests : IDisposable
     [Fact]
     public async Task A_row_that_goes_is_shown_without_values()
     {
-        await using var helios = await HeliosEngine.OpenAsync(_path);
+        await using var helios = await HeliosEngine.OpenAsync(_path, Options);
         var trips = await helios.TableAsync<Trip>("trips");
         await trips.InsertAsync(TypedTableTests.Numbers(1, 3));
         using var key = new ByteBuffer();
@@ -54,7 +61,7 @@ public sealed class ChangeFeedTests : IDisposable
     public async Task The_feed_goes_on_where_it_stopped_after_reopening()
     {
         Lsn last;
-        await using (var helios = await HeliosEngine.OpenAsync(_path))
+        await using (var helios = await HeliosEngine.OpenAsync(_path, Options))
         {
             var trips = await helios.TableAsync<Trip>("trips");
             for (var i = 0; i < 5; i++)
@@ -62,7 +69,7 @@ public sealed class ChangeFeedTests : IDisposable
             last = (await TakeAsync(helios.Feed(Lsn.Zero), 2))[^1].Lsn;
         }
 
-        await using var again = await HeliosEngine.OpenAsync(_path);
+        await using var again = await HeliosEngine.OpenAsync(_path, Options);
         var reopened = await again.TableAsync<Trip>("trips");
         await reopened.InsertAsync(Trip.Number(5));
         var rest = await TakeAsync(again.Feed(last.Next), 4);
@@ -74,7 +81,7 @@ public sealed class ChangeFeedTests : IDisposable
     [InlineData(SafetyLevel.Batched)]
     public async Task A_follower_sees_every_row_once_while_a_hundred_thousand_are_written(SafetyLevel level)
     {
-        await using var helios = await HeliosEngine.OpenAsync(_path, new HeliosOptions { SafetyLevel = level });
+        await using var helios = await HeliosEngine.OpenAsync(_path, Options with { SafetyLevel = level });
         var trips = await helios.TableAsync<Trip>("trips");
         var follower = TakeAsync(helios.Feed(Lsn.Zero), 100_000);
         var receipt = await trips.InsertAsync(Stream(100_000));
@@ -107,7 +114,7 @@ public sealed class ChangeFeedTests : IDisposable
     [Fact]
     public async Task A_waiting_feed_ends_when_the_engine_closes()
     {
-        var helios = await HeliosEngine.OpenAsync(_path);
+        var helios = await HeliosEngine.OpenAsync(_path, Options);
         var trips = await helios.TableAsync<Trip>("trips");
         await trips.InsertAsync(Trip.Number(1));
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -120,7 +127,7 @@ public sealed class ChangeFeedTests : IDisposable
     [Fact]
     public async Task A_waiting_feed_ends_when_it_is_cancelled()
     {
-        await using var helios = await HeliosEngine.OpenAsync(_path);
+        await using var helios = await HeliosEngine.OpenAsync(_path, Options);
         var trips = await helios.TableAsync<Trip>("trips");
         await trips.InsertAsync(Trip.Number(1));
         using var stop = new CancellationTokenSource();
@@ -135,7 +142,7 @@ public sealed class ChangeFeedTests : IDisposable
     [Fact]
     public async Task A_commit_that_the_log_no_longer_holds_is_refused_with_the_oldest_there_is()
     {
-        var options = new HeliosOptions { LogRetention = 0, Log = new WalOptions { SegmentBytes = [1 << 20] } };
+        var options = Options with { LogRetention = 0, Log = new WalOptions { SegmentBytes = [1 << 20] } };
         await using var helios = await HeliosEngine.OpenAsync(_path, options);
         var trips = await helios.TableAsync<Trip>("trips");
         for (var i = 0; i < 40; i++)
@@ -146,6 +153,28 @@ public sealed class ChangeFeedTests : IDisposable
         Assert.Contains($"the oldest it has is {error.Lsn}", error.Message, StringComparison.Ordinal);
         var oldest = (await TakeAsync(helios.Feed(error.Lsn), 1))[0];
         Assert.Equal(error.Lsn, oldest.Lsn);
+        Assert.Equal(error.Lsn, (await TakeAsync(helios.Feed(Lsn.Zero), 1))[0].Lsn); // zero: whatever there is
+    }
+
+    [Theory]
+    [InlineData(SafetyLevel.Async)]
+    [InlineData(SafetyLevel.Unsafe)]
+    public async Task What_a_power_loss_could_take_back_is_not_shown(SafetyLevel level)
+    {
+        await using var helios = await HeliosEngine.OpenAsync(_path, Options with { SafetyLevel = level, TimeProvider = new FakeTimeProvider() });
+        var trips = await helios.TableAsync<Trip>("trips");
+        await helios.CheckpointAsync();
+        await trips.InsertAsync(Trip.Number(1));
+        await using var feed = helios.Feed(Lsn.Zero).GetAsyncEnumerator();
+        var first = feed.MoveNextAsync().AsTask();
+        Assert.True(helios.Visible > helios.Durable);
+        Assert.False(first.IsCompleted);
+
+        await helios.CheckpointAsync();
+
+        Assert.True(await first);
+        Assert.Equal(helios.Visible, helios.Durable);
+        Assert.Equal(1L, feed.Current.Values!["Id"]);
     }
 
     [Fact]
@@ -191,4 +220,10 @@ public sealed class ChangeFeedTests : IDisposable
             ids.Add(rows.RowId);
         return ids;
     }
+}
+
+/// <summary>All of it in an encrypted database.</summary>
+public sealed class EncryptedFeedTests : ChangeFeedTests
+{
+    protected override HeliosOptions Options => new() { Encryption = DatabaseFiles.Key(1) };
 }

@@ -16,9 +16,12 @@ internal sealed class ClosedDatabase : IDisposable
         primaryKey: ["id"],
         unique: [new UniqueConstraint("names", "name")]);
 
-    private ClosedDatabase()
-    {
-    }
+    private ClosedDatabase(IKeyProvider? encryption) => Encryption = encryption;
+
+    /// <summary>Null where it is not encrypted.</summary>
+    public IKeyProvider? Encryption { get; }
+
+    public HeliosOptions Options => new() { Encryption = Encryption };
 
     public string Path { get; } = Directory.CreateTempSubdirectory("helios-test-").FullName;
 
@@ -29,17 +32,17 @@ internal sealed class ClosedDatabase : IDisposable
     /// <summary>Names of the log's segments, oldest first: a header alone, then one for each session.</summary>
     public string[] Segments => [.. Directory.GetFiles(LogPath, "*.wal").Order(StringComparer.Ordinal)];
 
-    public static async Task<ClosedDatabase> CreateAsync()
+    public static async Task<ClosedDatabase> CreateAsync(IKeyProvider? encryption = null)
     {
-        var database = new ClosedDatabase();
-        await using (var helios = await HeliosEngine.OpenAsync(database.Path))
+        var database = new ClosedDatabase(encryption);
+        await using (var helios = await HeliosEngine.OpenAsync(database.Path, database.Options))
         {
             var table = await helios.TableAsync(TableName, s_schema);
             for (var id = 1; id <= 60; id += 20)
                 await table.InsertAsync(Rows(table, id, 20));
         }
 
-        await using (var helios = await HeliosEngine.OpenAsync(database.Path))
+        await using (var helios = await HeliosEngine.OpenAsync(database.Path, database.Options))
         {
             var table = helios.FindTable(TableName)!;
             await table.InsertAsync(Rows(table, 61, 40));
@@ -62,13 +65,22 @@ internal sealed class ClosedDatabase : IDisposable
         }
     }
 
-    public Task<VerifyReport> VerifyAsync() => DatabaseVerifier.VerifyAsync(Path);
+    public Task<VerifyReport> VerifyAsync() => DatabaseVerifier.VerifyAsync(Path, encryption: Encryption);
+
+    /// <summary>The caller disposes of them; null where it is not encrypted.</summary>
+    public DatabaseKeys? OpenKeys()
+    {
+        var identity = System.IO.Path.Combine(Path, DatabaseIdentity.FileName);
+        var id = DatabaseIdentity.Decode(File.ReadAllBytes(identity), identity).Id;
+        return Encryption is null ? null : DatabaseKeys.Open(PhysicalFiles.Instance, System.IO.Path.Combine(Path, "keys"), id, Encryption, TimeProvider.System);
+    }
 
     /// <summary>Changes the store behind the engine's back, durably.</summary>
     public void EditStore(Action<RocksStore, StoreBatch> edit)
     {
-        using var store = RocksStore.Open(StorePath, new StoreOptions(), create: false);
-        using var batch = new StoreBatch();
+        using var keys = OpenKeys();
+        using var store = RocksStore.Open(StorePath, new StoreOptions(), create: false, keys: keys);
+        using var batch = store.NewBatch();
         edit(store, batch);
         store.Write(batch);
         store.Flush();

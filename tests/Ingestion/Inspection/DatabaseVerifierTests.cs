@@ -4,11 +4,13 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion.Tests;
 
 /// <summary>Each test plants one damage in a closed database, and says exactly which checks must find it.</summary>
-public sealed class DatabaseVerifierTests : IAsyncLifetime
+public class DatabaseVerifierTests : IAsyncLifetime
 {
     private ClosedDatabase _database = null!;
 
-    public async Task InitializeAsync() => _database = await ClosedDatabase.CreateAsync();
+    protected virtual IKeyProvider? Encryption => null;
+
+    public async Task InitializeAsync() => _database = await ClosedDatabase.CreateAsync(Encryption);
 
     public Task DisposeAsync()
     {
@@ -20,7 +22,7 @@ public sealed class DatabaseVerifierTests : IAsyncLifetime
     public async Task A_sound_database_passes_every_check_and_each_check_has_looked_at_something()
     {
         var told = new List<VerifyCheck>();
-        var report = await DatabaseVerifier.VerifyAsync(_database.Path, told.Add);
+        var report = await DatabaseVerifier.VerifyAsync(_database.Path, told.Add, Encryption);
         Assert.True(report.IsSound, Failures(report));
         Assert.Equal(IntegrityRun.Names, report.Checks.Select(c => c.Name));
         Assert.All(report.Checks, check => Assert.True(check.Items > 0, check.Name));
@@ -33,7 +35,7 @@ public sealed class DatabaseVerifierTests : IAsyncLifetime
         var before = _database.LogContents();
         await _database.VerifyAsync();
         Assert.Equal(before, _database.LogContents());
-        await using var helios = await HeliosEngine.OpenAsync(_database.Path);
+        await using var helios = await HeliosEngine.OpenAsync(_database.Path, _database.Options);
         Assert.True(helios.Inspect().Recovery.WasClean);
         Assert.Equal(100, await helios.FindTable(ClosedDatabase.TableName)!.CountAsync());
     }
@@ -328,7 +330,7 @@ public sealed class DatabaseVerifierTests : IAsyncLifetime
     [Fact]
     public async Task A_database_that_is_open_is_refused_as_busy_and_one_that_is_not_there_as_missing()
     {
-        await using (await HeliosEngine.OpenAsync(_database.Path))
+        await using (await HeliosEngine.OpenAsync(_database.Path, _database.Options))
             Assert.Equal(HeliosErrorKind.Busy, (await Assert.ThrowsAsync<HeliosException>(_database.VerifyAsync)).Kind);
         var nowhere = Path.Combine(_database.Path, "nowhere");
         var error = await Assert.ThrowsAsync<HeliosException>(() => DatabaseVerifier.VerifyAsync(nowhere));
@@ -340,8 +342,8 @@ public sealed class DatabaseVerifierTests : IAsyncLifetime
     public async Task Verifying_can_be_given_up_and_lets_the_database_go()
     {
         using var stop = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DatabaseVerifier.VerifyAsync(_database.Path, _ => stop.Cancel(), stop.Token));
-        await using var helios = await HeliosEngine.OpenAsync(_database.Path);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DatabaseVerifier.VerifyAsync(_database.Path, _ => stop.Cancel(), Encryption, stop.Token));
+        await using var helios = await HeliosEngine.OpenAsync(_database.Path, _database.Options);
         Assert.Equal(EngineState.Running, helios.State);
     }
 
@@ -355,4 +357,10 @@ public sealed class DatabaseVerifierTests : IAsyncLifetime
         var failed = report.Checks.Where(c => !c.Passed).Select(c => c.Name);
         Assert.True(checks.SequenceEqual(failed), $"expected {string.Join(", ", checks)}; found:{Environment.NewLine}{Failures(report)}");
     }
+}
+
+/// <summary>All of it in an encrypted database.</summary>
+public sealed class EncryptedVerifierTests : DatabaseVerifierTests
+{
+    protected override IKeyProvider? Encryption => DatabaseFiles.Key(1);
 }

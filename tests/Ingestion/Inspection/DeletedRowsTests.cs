@@ -3,16 +3,18 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion.Tests;
 
 /// <summary>Verifying a database from which row 7 was deleted, and its keys given to a new row.</summary>
-public sealed class DeletedRowsTests : IAsyncLifetime
+public class DeletedRowsTests : IAsyncLifetime
 {
     private ClosedDatabase _database = null!;
     private Lsn _inserted;
     private Lsn _deleted;
 
+    protected virtual IKeyProvider? Encryption => null;
+
     public async Task InitializeAsync()
     {
-        _database = await ClosedDatabase.CreateAsync();
-        await using var helios = await HeliosEngine.OpenAsync(_database.Path);
+        _database = await ClosedDatabase.CreateAsync(Encryption);
+        await using var helios = await HeliosEngine.OpenAsync(_database.Path, _database.Options);
         var table = helios.FindTable(ClosedDatabase.TableName)!;
         _deleted = await DeleteAsync(helios, table);
         await table.InsertAsync(ClosedDatabase.Rows(table, 7, 1));
@@ -59,9 +61,10 @@ public sealed class DeletedRowsTests : IAsyncLifetime
                 batch.RemoveVersion(ClosedDatabase.Things.Value, new RowId(row), row == 7 ? _inserted : ClosedDatabase.VersionOf(store, row));
         });
         using var directory = DatabaseDirectory.Open(PhysicalFiles.Instance, _database.Path, create: false);
-        using var store = RocksStore.Open(_database.StorePath, new StoreOptions(), create: false);
+        using var keys = _database.OpenKeys();
+        using var store = RocksStore.Open(_database.StorePath, new StoreOptions(), create: false, keys: keys);
         var head = store.Applied()!.Value.Lsn;
-        ILogReader Open(Lsn from) => new WalReader(PhysicalFiles.Instance, _database.LogPath, directory.Identity!.Id, from);
+        ILogReader Open(Lsn from) => new WalReader(PhysicalFiles.Instance, _database.LogPath, directory.Identity!.Id, from, keys?.Frames);
         var findings = new Findings("rows");
         using var comparison = new LogAgainstStore(findings, store, head, Open, head, limit);
         using var commits = new CommitsOf(Open(new Lsn(1)), head);
@@ -89,4 +92,10 @@ public sealed class DeletedRowsTests : IAsyncLifetime
         changes.EndDelete();
         return (await session.CommitAsync()).Lsn;
     }
+}
+
+/// <summary>All of it in an encrypted database.</summary>
+public sealed class EncryptedDeletedRowsTests : DeletedRowsTests
+{
+    protected override IKeyProvider? Encryption => DatabaseFiles.Key(1);
 }

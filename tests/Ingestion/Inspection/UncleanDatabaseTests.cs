@@ -3,18 +3,20 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion.Tests;
 
 /// <summary>What a killed process leaves is no damage.</summary>
-public sealed class UncleanDatabaseTests : IAsyncLifetime
+public class UncleanDatabaseTests : IAsyncLifetime
 {
     private readonly string _copy = Directory.CreateTempSubdirectory("helios-test-").FullName;
     private ClosedDatabase _database = null!;
 
+    protected virtual HeliosOptions Options => new();
+
     public async Task InitializeAsync()
     {
-        _database = await ClosedDatabase.CreateAsync();
-        await using var helios = await HeliosEngine.OpenAsync(_database.Path);
+        _database = await ClosedDatabase.CreateAsync(Options.Encryption);
+        await using var helios = await HeliosEngine.OpenAsync(_database.Path, Options);
         var table = helios.FindTable(ClosedDatabase.TableName)!;
         await table.InsertAsync(ClosedDatabase.Rows(table, 101, 50));
-        CopyTo(_database.Path, _copy); // what the disk has while the engine runs is what a kill leaves
+        DatabaseFiles.Copy(_database.Path, _copy); // what the disk has while the engine runs is what a kill leaves
     }
 
     public Task DisposeAsync()
@@ -27,11 +29,11 @@ public sealed class UncleanDatabaseTests : IAsyncLifetime
     [Fact]
     public async Task Commits_that_are_only_in_the_log_are_no_damage()
     {
-        var report = await DatabaseVerifier.VerifyAsync(_copy);
+        var report = await DatabaseVerifier.VerifyAsync(_copy, encryption: Options.Encryption);
         Assert.True(report.IsSound, DatabaseVerifierTests.Failures(report));
         Assert.Contains("1 more are only in the log", report.Checks[^1].Message, StringComparison.Ordinal);
 
-        await using var helios = await HeliosEngine.OpenAsync(_copy);
+        await using var helios = await HeliosEngine.OpenAsync(_copy, Options);
         Assert.Equal(150, await helios.FindTable(ClosedDatabase.TableName)!.CountAsync());
     }
 
@@ -43,26 +45,20 @@ public sealed class UncleanDatabaseTests : IAsyncLifetime
         Array.Fill(bytes, (byte)0xAA, Array.FindLastIndex(bytes, b => b != 0) + 64, 1000); // the last frame itself ends in some zeros
         await File.WriteAllBytesAsync(newest, bytes);
 
-        var report = await DatabaseVerifier.VerifyAsync(_copy);
+        var report = await DatabaseVerifier.VerifyAsync(_copy, encryption: Options.Encryption);
         Assert.True(report.IsSound, DatabaseVerifierTests.Failures(report));
         Assert.Equal(bytes, await File.ReadAllBytesAsync(newest));
 
-        await using var helios = await HeliosEngine.OpenAsync(_copy);
+        await using var helios = await HeliosEngine.OpenAsync(_copy, Options);
         var cut = helios.Inspect().Recovery.Cut!;
         Assert.InRange(cut.Bytes, 1000, 1063);
         Assert.Contains($"{cut.Bytes} bytes at its end were never synced", report.Checks.Single(c => c.Name == "log").Message, StringComparison.Ordinal);
         Assert.Equal(150, await helios.FindTable(ClosedDatabase.TableName)!.CountAsync());
     }
+}
 
-    private static void CopyTo(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var name = Path.GetRelativePath(from, file);
-            if (Path.GetFileName(file) is "lock" or "LOCK")
-                continue;
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(to, name))!);
-            File.Copy(file, Path.Combine(to, name));
-        }
-    }
+/// <summary>All of it in an encrypted database.</summary>
+public sealed class UncleanEncryptedDatabaseTests : UncleanDatabaseTests
+{
+    protected override HeliosOptions Options => new() { Encryption = DatabaseFiles.Key(1) };
 }

@@ -19,7 +19,7 @@ internal sealed class HeldFeed : IAsyncDisposable
     {
         _run = run;
         _changes = run.Engine.Feed(new Lsn(from), _cancel.Token).GetAsyncEnumerator(_cancel.Token);
-        _next = Math.Max(from, 1);
+        _next = from == 0 ? run.Engine.Parts.Log.Oldest.Value : from; // zero: whatever the log holds
         _isTooOld = _next < run.Engine.Parts.Log.Oldest.Value;
     }
 

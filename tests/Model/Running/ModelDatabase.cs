@@ -14,10 +14,12 @@ internal sealed class ModelDatabase : IAsyncDisposable
     private readonly string _path;
     private readonly nint _environment = Native.Instance.rocksdb_create_mem_env();
     private readonly PlantedDefect _defect;
+    private readonly IKeyProvider? _encryption;
     private MemoryFiles _memory = new();
 
-    public ModelDatabase(string path, PlantedDefect defect)
+    public ModelDatabase(string path, PlantedDefect defect, IKeyProvider? encryption)
     {
+        _encryption = encryption;
         _path = path;
         _defect = defect;
         Files = new FaultyFiles(_memory);
@@ -45,6 +47,7 @@ internal sealed class ModelDatabase : IAsyncDisposable
             LogRetention = 0,
             Log = new WalOptions { SegmentBytes = [8 << 10, 16 << 10] },
             TuneStore = Tune,
+            Encryption = _encryption,
         });
         await File.WriteAllBytesAsync(Path.Combine(_path, "store", "CURRENT"), []); // the store looks for it on the disk before RocksDB does
         _defect.AfterOpening(Files);
@@ -87,7 +90,7 @@ internal sealed class ModelDatabase : IAsyncDisposable
     public void Verify()
     {
         Files.Skipped.Clear(); // a defect of the engine is none of the one who looks
-        var results = new IntegrityRun(Files, _path, Time, null, new StoreOptions { CacheBytes = 8 << 20, Tune = Tune }).Run(CancellationToken.None);
+        var results = new IntegrityRun(Files, _path, Time, null, new StoreOptions { CacheBytes = 8 << 20, Tune = Tune }, _encryption).Run(CancellationToken.None);
         var failed = results.Where(static result => !result.Passed).Select(static result => $"{result.Name}: {result.Message}").ToArray();
         Assert.True(failed.Length == 0, $"verify: {string.Join("; ", failed)}");
     }

@@ -12,11 +12,11 @@ internal sealed class SequenceRun : IAsyncDisposable
     private readonly RunCounts _counts;
     private ulong? _previous; // the last LSN of this opening
 
-    private SequenceRun(string path, PlantedDefect defect, RunCounts counts)
+    private SequenceRun(string path, PlantedDefect defect, RunCounts counts, IKeyProvider? encryption)
     {
         Defect = defect;
         _counts = counts;
-        Database = new ModelDatabase(path, defect);
+        Database = new ModelDatabase(path, defect, encryption);
     }
 
     public ModelDatabase Database { get; }
@@ -32,9 +32,9 @@ internal sealed class SequenceRun : IAsyncDisposable
 
     public HeldReads Reads { get; } = new();
 
-    public static async Task RunAsync(IReadOnlyList<Operation> operations, string path, PlantedDefect defect, RunCounts counts)
+    public static async Task RunAsync(IReadOnlyList<Operation> operations, string path, PlantedDefect defect, RunCounts counts, IKeyProvider? encryption)
     {
-        await using var run = new SequenceRun(path, defect, counts);
+        await using var run = new SequenceRun(path, defect, counts, encryption);
         var at = -1;
         try
         {

@@ -1,7 +1,9 @@
+using Helios.Pipeline.Storage;
+
 namespace Helios.Pipeline.Model.Tests;
 
 /// <summary>Runs many sequences, several at a time, until one fails; that one is shrunk.</summary>
-internal sealed class SequenceSampler(int seed, int sequences, PlantedDefect defect)
+internal sealed class SequenceSampler(int seed, int sequences, PlantedDefect defect, IKeyProvider? encryption = null)
 {
     /// <summary>Enough for 40 steps several times over, and a bound where each run ends in a hang.</summary>
     private const int MaxShrinkRuns = 400;
@@ -43,7 +45,7 @@ internal sealed class SequenceSampler(int seed, int sequences, PlantedDefect def
     {
         try
         {
-            await SequenceRun.RunAsync(operations, path, defect, Counts);
+            await SequenceRun.RunAsync(operations, path, defect, Counts, encryption);
             return null;
         }
         catch (InvalidOperationException error)

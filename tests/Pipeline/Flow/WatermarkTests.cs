@@ -27,6 +27,25 @@ public sealed class WatermarkTests
     }
 
     [Fact]
+    public async Task Two_who_move_it_never_take_it_back()
+    {
+        var mark = new Watermark("durable", default);
+        const ulong To = 200_000;
+        var waiting = mark.WaitAsync(new Lsn(To));
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(mover => Task.Run(() =>
+        {
+            for (ulong lsn = 1; lsn <= To; lsn++)
+            {
+                mark.Reach(new Lsn(lsn));
+                Assert.True(mark.Value.Value >= lsn);
+            }
+        })));
+        await waiting.WaitAsync(TimeSpan.FromMinutes(1));
+        mark.Reach(new Lsn(3));
+        Assert.Equal(new Lsn(To), mark.Value);
+    }
+
+    [Fact]
     public async Task Who_waits_is_told_when_the_owner_has_stopped()
     {
         var mark = new Watermark("visible", default);

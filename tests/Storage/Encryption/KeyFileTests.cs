@@ -23,9 +23,9 @@ public sealed class KeyFileTests
     public void A_wrong_key_a_missing_one_and_no_provider_are_refused_with_the_id_that_is_needed()
     {
         var vault = new Vault();
-        foreach (var provider in new[] { Vault.Provider(2), null, KeyProviders.FromPassword("a") })
+        foreach (var (provider, code) in new[] { (Vault.Provider(2), "key_mismatch"), (null, "key_unavailable"), (KeyProviders.FromPassword("a"), "key_mismatch") })
         {
-            var error = vault.Refuses("key_unavailable", provider);
+            var error = vault.Refuses(code, provider);
             Assert.Equal(HeliosErrorKind.Unavailable, error.Kind);
             Assert.Contains(KekId.Of(Vault.Key(1)).ToString(), error.Message, StringComparison.Ordinal);
         }
@@ -156,7 +156,7 @@ public sealed class KeyFileTests
         var vault = new Vault(Vault.Password("correct horse"));
         Assert.Equal(PasswordDerivation.MinIterations, BinaryPrimitives.ReadInt32LittleEndian(vault.Bytes.AsSpan(44)));
         Assert.Equal(-1, vault.Bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes("horse")));
-        var error = vault.Refuses("key_unavailable", Vault.Password("wrong horse"));
+        var error = vault.Refuses("key_mismatch", Vault.Password("wrong horse"));
         Assert.DoesNotContain("horse", error.ToString(), StringComparison.Ordinal);
         vault.Open(Vault.Password("correct horse")).Dispose();
         vault.Open(KeyProviders.Combine(Vault.Provider(1), Vault.Password("nothing"), Vault.Password("correct horse"))).Dispose();

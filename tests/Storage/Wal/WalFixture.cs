@@ -12,12 +12,12 @@ internal sealed class WalFixture : IDisposable
     /// <summary>Small segments, so that tests roll.</summary>
     public static readonly WalOptions Small = new() { SegmentBytes = [32 << 10], LsnSkip = 1000 };
 
-    public WalFixture(IStorageFiles files, WalOptions? options = null, bool isNew = true, WalExpectation expectation = default)
+    public WalFixture(IStorageFiles files, WalOptions? options = null, bool isNew = true, WalExpectation expectation = default, FrameCipher? cipher = null)
     {
         Files = files;
         Options = options ?? Small;
         Recovered = WalRecovery.Open(files, Directory, Database, Options, expectation with { IsNew = isNew });
-        Writer = new WalWriter(files, Directory, Database, Options, Recovered);
+        Writer = new WalWriter(files, Directory, Database, Options, Recovered, cipher);
     }
 
     public IStorageFiles Files { get; }
@@ -51,9 +51,9 @@ internal sealed class WalFixture : IDisposable
     }
 
     /// <summary>Reads all frames up to the head and checks their payloads.</summary>
-    public static List<Lsn> ReadBack(IStorageFiles files, Lsn upTo, Lsn from = default)
+    public static List<Lsn> ReadBack(IStorageFiles files, Lsn upTo, Lsn from = default, FrameCipher? cipher = null)
     {
-        using var reader = new WalReader(files, Directory, Database, from);
+        using var reader = new WalReader(files, Directory, Database, from, cipher);
         var found = new List<Lsn>();
         while (reader.TryRead(upTo, out var frame))
         {

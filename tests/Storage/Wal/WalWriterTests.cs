@@ -33,13 +33,13 @@ public sealed class WalWriterTests
         log.Append();
         log.Writer.Sync();
         var before = log.Writer.LastCrc;
-        log.Writer.Append(WalFixture.Frame(new Lsn(2)), new Lsn(2), commits: 7, commitTime: -5, WalFlags.Encrypted | WalFlags.Compressed, keyId: 0xFEDC_BA98);
+        log.Writer.Append(WalFixture.Frame(new Lsn(2)), new Lsn(2), commits: 7, commitTime: -5, WalFlags.Compressed);
 
         using var reader = log.Writer.Read(new Lsn(3)); // in the middle of the frame
         Assert.True(reader.TryRead(new Lsn(8), out var frame));
 
         Assert.True(frame.IsIntact && frame.IsSane);
-        Assert.Equal((WalFormat.Version, WalFlags.Encrypted | WalFlags.Compressed, 0xFEDC_BA98u, 0u), (frame.Version, frame.Flags, frame.KeyId, frame.Partition));
+        Assert.Equal((WalFormat.Version, WalFlags.Compressed, 0u, 0u, 0UL), (frame.Version, frame.Flags, frame.KeyId, frame.Partition, frame.Counter));
         Assert.Equal((WalFixture.Database, 1UL, 1UL), (frame.DatabaseId, frame.Epoch, frame.SegmentId));
         Assert.Equal((2UL, 7u, 8UL, 1UL), (frame.First.Value, frame.Commits, frame.Last.Value, frame.Durable.Value));
         Assert.Equal((before, log.Writer.LastCrc, -5L), (frame.PreviousCrc, frame.Crc, frame.CommitTime));

@@ -100,7 +100,7 @@ internal sealed class DatabaseIdentityDecoder : DecoderUnderTest<DatabaseIdentit
     public override IReadOnlyList<string> Codes => ["corrupt", "format_too_new"];
 
     protected override Gen<DatabaseIdentity> Values { get; } =
-        Gen.Select(Gens.Guid, Gen.Long[0, RowFormat.MaxTimestampTicks]).Select((id, ticks) => new DatabaseIdentity(id, new DateTimeOffset(ticks, TimeSpan.Zero)));
+        Gen.Select(Gens.Guid, Gen.Long[0, RowFormat.MaxTimestampTicks], Gen.Bool).Select((id, ticks, encrypted) => new DatabaseIdentity(id, new DateTimeOffset(ticks, TimeSpan.Zero), encrypted));
 
     protected override byte[] Encode(DatabaseIdentity value) => value.Encode();
 

@@ -113,7 +113,7 @@ internal sealed record LogValue(Lsn Before, uint Crc, IReadOnlyList<FrameValue> 
         {
             if (epochs && isNewEpoch && chained.Count > 0)
                 (next, epoch) = (next + 1000, epoch + 1);
-            chained.Add(frame with { Fields = frame.Fields with { DatabaseId = Database, Epoch = epoch, First = next, Commits = commits, Durable = new Lsn(frame.Fields.Durable.Value % next.Value) } });
+            chained.Add(frame with { Fields = frame.Fields with { DatabaseId = Database, Epoch = epoch, First = next, Commits = commits, Durable = new Lsn(frame.Fields.Durable.Value % next.Value), Flags = frame.Fields.Flags & ~WalFlags.Encrypted, KeyId = 0, Counter = 0 } }); // of a database without keys
             next += commits;
         }
 

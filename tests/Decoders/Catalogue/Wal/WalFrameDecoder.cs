@@ -22,8 +22,9 @@ internal sealed record FrameValue(WalFrameFields Fields, byte[] Payload)
                     Durable = new Lsn(content.Item4 % place.Item4.Value),
                     Flags = (flags.Item1 ? WalFlags.Compressed : 0) | (flags.Item2 > 0 ? WalFlags.Encrypted : 0),
                     KeyId = flags.Item2,
+                    Counter = flags.Item2 * 77UL,
                 },
-                payload));
+                flags.Item2 > 0 ? [.. payload, .. new byte[FrameCipher.TagSize]] : payload));
 
     public static FrameValue Of(WalFrame frame) => new(
         new WalFrameFields
@@ -38,6 +39,7 @@ internal sealed record FrameValue(WalFrameFields Fields, byte[] Payload)
             Durable = frame.Durable,
             Flags = frame.Flags,
             KeyId = frame.KeyId,
+            Counter = frame.Counter,
         },
         frame.Payload.ToArray());
 

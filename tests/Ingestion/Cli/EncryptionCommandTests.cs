@@ -1,0 +1,90 @@
+namespace Helios.Pipeline.Ingestion.Tests.Cli;
+
+public sealed class EncryptionCommandTests : CliTool
+{
+    private const string Digits = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+    [Fact]
+    public async Task Every_command_works_with_the_key_and_ends_with_4_without_it_or_with_another()
+    {
+        var (key, other) = (KeyFile("a.key", Digits), KeyFile("b.key", Digits.Replace('0', '1')));
+        await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--key", "id", "--quiet", "--encryption-key-file", key);
+        string[][] commands =
+        [
+            ["count", "--db", Db, "--table", "t"],
+            ["get", "--db", Db, "--table", "t", "--key", "100001"],
+            ["scan", "--db", Db, "--table", "t", "--limit", "3"],
+            ["tables", "--db", Db],
+            ["inspect", "--db", Db],
+            ["verify", "--db", Db],
+            ["ingest", Trips, "--db", Db, "--table", "t", "--quiet"],
+        ];
+        foreach (var command in commands)
+        {
+            await SucceedAsync([.. command, "--encryption-key-file", key]);
+            var without = await RunAsync(command);
+            Assert.Equal((4, ""), (without.ExitCode, without.Output));
+            Assert.Contains("no provider of keys was given", without.Error, StringComparison.Ordinal);
+            var wrong = await RunAsync([.. command, "--encryption-key-file", other]);
+            Assert.Equal((4, ""), (wrong.ExitCode, wrong.Output));
+            Assert.Contains("is not what was given", wrong.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_rotated_database_opens_with_the_new_key_alone()
+    {
+        var (old, next) = (KeyFile("a.key", Digits), KeyFile("b.key", Digits.Replace('0', '1')));
+        await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--quiet", "--encryption-key-file", old);
+        var result = await SucceedAsync("rotate-key", "--db", Db, "--encryption-key-file", old, "--new-key-file", next);
+        Assert.Contains("the old key no longer opens it", result.Output, StringComparison.Ordinal);
+        Assert.Equal(4, (await RunAsync("count", "--db", Db, "--table", "t", "--encryption-key-file", old)).ExitCode);
+        Assert.Equal("10000\n", (await SucceedAsync("count", "--db", Db, "--table", "t", "--encryption-key-file", next)).Output);
+    }
+
+    [Fact]
+    public async Task A_key_may_stand_in_the_environment_under_a_name_of_the_users_choice()
+    {
+        const string variable = "HELIOS_TEST_KEY_OF_THIS_TEST";
+        var missing = await RunAsync("ingest", Trips, "--db", Db, "--table", "t", "--encryption-key-env", variable);
+        Assert.Equal(4, missing.ExitCode);
+        Assert.False(Directory.Exists(Db));
+        Environment.SetEnvironmentVariable(variable, Digits);
+        try
+        {
+            await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--quiet", "--encryption-key-env", variable);
+            Assert.Equal("10000\n", (await SucceedAsync("count", "--db", Db, "--table", "t", "--encryption-key-file", KeyFile("a.key", Digits))).Output);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(variable, null);
+        }
+    }
+
+    [Fact]
+    public async Task Wrong_use_is_1_and_changes_nothing()
+    {
+        var key = KeyFile("a.key", Digits);
+        await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--quiet");
+        await RefusedAsync("is not encrypted", "count", "--db", Db, "--table", "t", "--encryption-key-file", key);
+        await RefusedAsync("is not encrypted", "rotate-key", "--db", Db, "--new-key-file", key);
+        await RefusedAsync("the new key is missing", "rotate-key", "--db", Db);
+        await RefusedAsync("give one of them", "count", "--db", Db, "--table", "t", "--encryption-key-file", key, "--encryption-key-env", "X");
+        await RefusedAsync("hex digits", "count", "--db", Db, "--table", "t", "--encryption-key-file", KeyFile("c.key", "short"));
+
+        static async Task RefusedAsync(string what, params string[] args)
+        {
+            var result = await RunAsync(args);
+            Assert.Equal((1, ""), (result.ExitCode, result.Output));
+            Assert.Contains(what, result.Error, StringComparison.Ordinal);
+        }
+    }
+
+    private string KeyFile(string name, string digits)
+    {
+        var path = Write(name, digits + "\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+}
