@@ -232,6 +232,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         DatabaseKeys? keys = null;
         try
         {
+            BackupRun.RemoveLeftover(directory.Path);
             var identity = directory.Identity ?? new DatabaseIdentity(Guid.NewGuid(), options.TimeProvider.GetUtcNow(), options.Encryption is not null);
             keys = DatabaseAccess.OpenKeys(options.Files, directory, identity, options.Encryption, options.TimeProvider);
             var recovery = new Recovery(new RecoveryOptions
@@ -312,6 +313,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     {
         Interlocked.CompareExchange(ref _state, (int)EngineState.Stopping, (int)EngineState.Running);
         var earlier = _recovered.Path.Fault;
+        await StopBackupsAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);
         await _recovered.Path.StopAsync().ConfigureAwait(false);
         try

@@ -47,6 +47,8 @@ internal static partial class ErrorReport
             : kind == HeliosErrorKind.Busy ? "; nothing was changed" : "; what was acknowledged holds";
         if ((error as HeliosException)?.Code == "format_too_new")
             return $"{what}{(stillTrue.Length > 0 ? "; nothing was changed" : "")}; use a newer helios";
+        if ((error as HeliosException)?.Code == "backup_damaged")
+            return $"{what}{(stillTrue.Length > 0 ? "; nothing was changed" : "")}; helios verify-backup names all that is damaged; use another backup (--id)";
         return kind switch
         {
             HeliosErrorKind.Corrupt => $"{what}{(stillTrue.Length > 0 ? "; nothing was changed" : "")}; helios verify names all that is damaged; restore a backup",

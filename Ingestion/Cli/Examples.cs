@@ -62,6 +62,26 @@ internal static class Examples
             The key is 32 random bytes: openssl rand -hex 32 > new.key && chmod 600 new.key
             A run that is killed leaves the database under one of the two keys: keep both until it has answered.
             """,
+        "backup" => """
+            Examples:
+              helios backup --db data --to backups
+              helios backup --db data --to backups --json
+
+            Run it again into the same directory: files that an earlier backup has are not copied again.
+            Delete a NUMBER.manifest there to drop a backup; the next one removes the files that no other needs.
+            """,
+        "verify-backup" => """
+            Examples:
+              helios verify-backup --from backups && echo sound
+              helios verify-backup --from backups --id 3
+            """,
+        "restore" => """
+            Examples:
+              helios restore --from backups --db restored
+              helios restore --from backups --db restored --id 3
+
+            A database is restored into a new or empty directory only. Killed in the middle there is none: run it again.
+            """,
         _ => """
             Examples:
               helios ingest trips.csv --db data --table trips --key id

@@ -53,6 +53,9 @@ internal static class HeliosCommand
             TablesCommand.Create(io),
             InspectCommand.Create(io),
             VerifyCommand.Create(io),
+            BackupCommand.Create(io),
+            VerifyBackupCommand.Create(io),
+            RestoreCommand.Create(io),
             RotateKeyCommand.Create(io),
         };
         root.HelpName = "helios"; // whatever the host process is called

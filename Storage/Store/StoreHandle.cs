@@ -51,12 +51,12 @@ internal sealed class StoreHandle : IDisposable
     private nint RowsOptions { get; set; }
 
     /// <exception cref="HeliosException">The store cannot be opened.</exception>
-    public static StoreHandle Open(string directory, StoreOptions options, bool create)
+    public static StoreHandle Open(string directory, StoreOptions options, bool create, bool readOnly = false)
     {
         var handle = new StoreHandle(directory);
         try
         {
-            handle.OpenNative(options, create);
+            handle.OpenNative(options, create, readOnly);
             return handle;
         }
         catch
@@ -118,7 +118,7 @@ internal sealed class StoreHandle : IDisposable
         Free();
     }
 
-    private void OpenNative(StoreOptions options, bool create)
+    private void OpenNative(StoreOptions options, bool create, bool readOnly)
     {
         var native = Native.Instance;
         Cache = native.rocksdb_cache_create_lru((nuint)options.CacheBytes);
@@ -130,8 +130,9 @@ internal sealed class StoreHandle : IDisposable
 
         var families = new nint[2];
         nint error = 0;
-        Database = native.rocksdb_open_column_families(
-            DatabaseOptions, Directory, 2, ["default", KeySpace.RowsFamily], [MetaOptions, RowsOptions], families, out error);
+        Database = readOnly
+            ? native.rocksdb_open_for_read_only_column_families(DatabaseOptions, Directory, 2, ["default", KeySpace.RowsFamily], [MetaOptions, RowsOptions], families, 0, out error)
+            : native.rocksdb_open_column_families(DatabaseOptions, Directory, 2, ["default", KeySpace.RowsFamily], [MetaOptions, RowsOptions], families, out error);
         StoreErrors.Check(error, Directory, "open");
         (Meta, Rows) = (families[0], families[1]);
 

@@ -77,18 +77,7 @@ internal static class WalRecovery
             files.Delete(path); // of a creation that did not finish: it holds no commit
 
         var header = new WalSegmentHeader { DatabaseId = databaseId, First = new Lsn(1) };
-        var block = new byte[WalSegmentHeader.Size];
-        header.WriteTo(block);
-        var name = WalFormat.SegmentPath(directory, 0);
-        using (var file = files.Create(name))
-        {
-            file.Write(block, 0);
-            file.Sync();
-        }
-
-        files.SyncDirectory(directory);
-        if (Path.GetDirectoryName(directory) is { Length: > 0 } parent)
-            files.SyncDirectory(parent);
+        var name = WalBeginning.Write(files, directory, header);
         return new WalRecovered
         {
             Head = Lsn.Zero,
@@ -96,7 +85,7 @@ internal static class WalRecovery
             LastCrc = 0,
             Epoch = 0,
             Oldest = header.First,
-            Segments = [new WalSegment(0, name, block.Length, header.First, Lsn.Zero, 0)],
+            Segments = [new WalSegment(0, name, WalSegmentHeader.Size, header.First, Lsn.Zero, 0)],
             Cut = null,
             WasClean = true,
         };

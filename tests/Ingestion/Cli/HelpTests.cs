@@ -17,7 +17,7 @@ public sealed class HelpTests : CliTool
     {
         var result = await RunAsync(option);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        foreach (var command in new[] { "ingest", "count", "get", "scan", "tables", "inspect", "verify", "rotate-key" })
+        foreach (var command in new[] { "ingest", "count", "get", "scan", "tables", "inspect", "verify", "rotate-key", "backup", "verify-backup", "restore" })
             Assert.Contains($"\n  {command} ", result.Output);
         Assert.EndsWith(
             """
@@ -53,6 +53,7 @@ public sealed class HelpTests : CliTool
     }
 
     [Theory]
+    [InlineData("backup")]
     [InlineData("count")]
     [InlineData("get")]
     [InlineData("scan")]
@@ -65,5 +66,15 @@ public sealed class HelpTests : CliTool
         var result = await RunAsync(command, "--help");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains($"Examples:\n  helios {command} --db data", result.Output);
+    }
+
+    [Theory]
+    [InlineData("verify-backup")]
+    [InlineData("restore")]
+    public async Task The_commands_that_read_backups_have_help_with_an_example(string command)
+    {
+        var result = await RunAsync(command, "--help");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains($"Examples:\n  helios {command} --from backups", result.Output);
     }
 }
