@@ -18,6 +18,8 @@ internal sealed class WritePath : IAsyncDisposable
     /// <summary>A commit of up to this many rows may validate on its caller's thread.</summary>
     private const int InlineRows = 16;
 
+    private static readonly TimeSpan s_retryTick = TimeSpan.FromMilliseconds(1);
+
     private readonly WritePathParts _parts;
     private readonly EngineFault _fault = new();
     private readonly FailedSuffix _suffix = new();
@@ -205,7 +207,12 @@ internal sealed class WritePath : IAsyncDisposable
         ThreadPool.UnsafeQueueUserWorkItem(static self => _ = self.StopAsync(), this, preferLocal: false);
     }
 
-    private void Tick() => _ordered.TrySend(s_tick);
+    private void Tick()
+    {
+        // It fires once: where the mailbox is full the wake must not be lost, or what is unsynced would wait for the next commit.
+        if (!_ordered.TrySend(s_tick))
+            _tick.Change(s_retryTick, Timeout.InfiniteTimeSpan);
+    }
 
     private static readonly CommitGroup s_tick = MakeTick();
 

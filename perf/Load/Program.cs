@@ -9,6 +9,7 @@ LoadOptions options;
 try
 {
     options = LoadOptions.Parse(args);
+    options = options with { Commit = options.Commit ?? Machine.Commit() }; // what runs, not what is checked out when it has run
 }
 catch (UsageException error)
 {
