@@ -31,9 +31,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _temporary = temporary;
         _level = (int)options.SafetyLevel;
         _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2, Interval = options.CheckpointInterval }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
-        _recovered.Path.Faulted += _ => Interlocked.CompareExchange(ref _state, (int)EngineState.Faulted, (int)EngineState.Running);
-        if (_recovered.Path.Fault is not null)
-            _state = (int)EngineState.Faulted;
+        WatchPath();
         _checkpoints.Start();
     }
 
@@ -311,6 +309,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
 
     private async Task CloseAsync()
     {
+        await _switching.WaitAsync().ConfigureAwait(false); // a resumption or a switch that has begun ends first; none begins any more
+        _switching.Release();
         Interlocked.CompareExchange(ref _state, (int)EngineState.Stopping, (int)EngineState.Running);
         var earlier = _recovered.Path.Fault;
         await StopBackupsAsync().ConfigureAwait(false);

@@ -133,7 +133,8 @@ internal sealed class Recovery(RecoveryOptions options)
         }
     }
 
-    private static CommitGroup? TryMakeGroup(ILogReader frames, Lsn head)
+    /// <summary>The next group as the log has it, or null at the head.</summary>
+    internal static CommitGroup? TryMakeGroup(ILogReader frames, Lsn head)
     {
         if (!frames.TryRead(head, out var frame))
             return null;

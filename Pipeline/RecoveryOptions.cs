@@ -61,9 +61,24 @@ internal sealed record RecoveryReport
     public ulong Epoch { get; init; }
 }
 
-/// <summary>A write path that recovery has started.</summary>
-internal sealed record RecoveredPath(WritePath Path, WritePathParts Parts, SnapshotRegistry Snapshots, RecoveryReport Report)
+/// <summary>A write path that recovery has started; another takes its place when the engine resumes.</summary>
+internal sealed class RecoveredPath(WritePath path, WritePathParts parts, SnapshotRegistry snapshots, RecoveryReport report)
 {
+    private Running _running = new(path, parts);
+
+    public WritePath Path => Volatile.Read(ref _running).Path;
+
+    /// <summary>What <see cref="Path"/> is made of. Only the options ever change.</summary>
+    public WritePathParts Parts => Volatile.Read(ref _running).Parts;
+
+    public SnapshotRegistry Snapshots { get; } = snapshots;
+
+    public RecoveryReport Report { get; } = report;
+
     /// <summary>Who reads the log.</summary>
     public LogSubscribers Subscribers { get; } = new();
+
+    public void Replace(WritePath path, WritePathParts parts) => Volatile.Write(ref _running, new Running(path, parts));
+
+    private sealed record Running(WritePath Path, WritePathParts Parts);
 }

@@ -7,18 +7,7 @@ internal sealed record StoreContents(CatalogSnapshot Catalog, TablePlans Plans, 
 {
     public static StoreContents Load(RocksStore store, Lsn applied)
     {
-        var catalog = CatalogSnapshot.Initial;
-        using (var definitions = store.OpenMeta([KeySpace.Catalog]))
-        {
-            // The newest version of a table's definition comes first.
-            while (definitions.MoveNext())
-            {
-                var definition = CreateTableOperation.Read(definitions.Value);
-                if (catalog.Find(definition.Id) is null)
-                    catalog = catalog.With(definition);
-            }
-        }
-
+        var catalog = LoadCatalog(store);
         var plans = new TablePlans();
         var counters = new StoreCounters();
         foreach (var table in catalog.Tables)
@@ -30,6 +19,21 @@ internal sealed record StoreContents(CatalogSnapshot Catalog, TablePlans Plans, 
         }
 
         return new StoreContents(catalog, plans, counters, LoadSources(store));
+    }
+
+    public static CatalogSnapshot LoadCatalog(RocksStore store)
+    {
+        var catalog = CatalogSnapshot.Initial;
+        using var definitions = store.OpenMeta([KeySpace.Catalog]);
+        // The newest version of a table's definition comes first.
+        while (definitions.MoveNext())
+        {
+            var definition = CreateTableOperation.Read(definitions.Value);
+            if (catalog.Find(definition.Id) is null)
+                catalog = catalog.With(definition);
+        }
+
+        return catalog;
     }
 
     /// <summary>Every stored source position, oldest first.</summary>

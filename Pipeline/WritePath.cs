@@ -71,6 +71,9 @@ internal sealed class WritePath : IAsyncDisposable
     /// <summary>The first failure, or null while everything works.</summary>
     public Exception? Fault => _fault.First;
 
+    /// <summary>Can another path go on where this one has failed? See <see cref="Resumption"/>.</summary>
+    public bool IsResumable => _fault.IsResumable;
+
     /// <summary>Groups that did not reach the log; complete once the path has stopped.</summary>
     public FailedSuffix Suffix => _suffix;
 
@@ -131,11 +134,25 @@ internal sealed class WritePath : IAsyncDisposable
         envelope.IsInStep = true;
         session.Enter();
         if (!await _validating.SendAsync(envelope).ConfigureAwait(false))
+        {
+            session.Leave();
             Abandon(envelope);
+        }
     }
 
     /// <summary>Recovery's entrance: a group that is in the log already.</summary>
-    public ValueTask ReplayAsync(CommitGroup group) => _logged.SendAsync(group);
+    /// <exception cref="HeliosException">The path has failed.</exception>
+    public async ValueTask ReplayAsync(CommitGroup group)
+    {
+        try
+        {
+            await _logged.SendAsync(group).ConfigureAwait(false);
+        }
+        catch (System.Threading.Channels.ChannelClosedException)
+        {
+            throw _fault.Refusal();
+        }
+    }
 
     /// <summary>Syncs the log and begins a flush of the store, behind everything queued; ends when the flush has begun.</summary>
     /// <exception cref="HeliosException">The path has failed or stopped.</exception>
@@ -195,7 +212,7 @@ internal sealed class WritePath : IAsyncDisposable
         if (_suffix.Groups.Count > 0)
             _parts.Order.Withdraw(_suffix.Groups, _parts.Log.Next, StoreContents.LoadSources(_parts.Store));
         var refusal = _fault.Refusal();
-        foreach (var mark in new[] { _parts.Durable, _parts.Applied, _parts.Visible, _parts.Flushed })
+        foreach (var mark in _parts.Watermarks)
             mark.Abandon(refusal);
     }
 
@@ -296,6 +313,8 @@ internal sealed record WritePathParts
     public required Watermark Flushed { get; init; }
 
     public required Watermark Visible { get; init; }
+
+    public IEnumerable<Watermark> Watermarks => [Durable, Applied, Visible, Flushed];
 
     /// <summary>Epoch of the log since this open.</summary>
     public required ulong Epoch { get; init; }

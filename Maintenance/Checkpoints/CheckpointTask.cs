@@ -101,7 +101,7 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
                 throw EngineFault.RefusalFor(fault);
             // The write path learns of it with its next commit only, and there may be none.
             if (engine.Parts.Store.BackgroundErrors > 0)
-                throw new HeliosException(HeliosErrorKind.Unavailable, "store_failed", $"{engine.Parts.Store.Directory}: RocksDB could not write its files. What was acknowledged is in the log; mend the disk and open the database again.");
+                throw engine.Parts.Store.Failed();
             // RocksDB tells nobody when it has flushed. It works in real time, whatever clock the engine was given.
             await Task.Delay(s_poll, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
@@ -145,6 +145,11 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         {
             CheckpointLog.Failed(logger, error);
         }
+        catch (HeliosException error)
+        {
+            // The write path has recorded its own fault; until it resumes there is nothing to checkpoint.
+            CheckpointLog.Stopped(logger, error);
+        }
     }
 
     private async Task LoopAsync()
@@ -157,18 +162,13 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
             {
                 // A reader that stands still must not keep what a flush would free.
                 engine.Parts.Store.ReleaseIdleCursors();
-                if (IsDue)
+                if (engine.Path.Fault is null && IsDue)
                     await RunDueAsync().ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // the engine closes
-        }
-        catch (HeliosException error)
-        {
-            // The write path has recorded its own fault; without it there is nothing left to checkpoint.
-            CheckpointLog.Stopped(logger, error);
         }
     }
 }

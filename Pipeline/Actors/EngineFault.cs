@@ -9,6 +9,7 @@ internal sealed class EngineFault
 
     private Exception? _first;
     private int _position = -1;
+    private bool _isLasting;
 
     /// <summary>Raised once, on the thread that reported the first failure; handlers must be quick and must not throw.</summary>
     public event Action<Exception>? Raised;
@@ -17,6 +18,9 @@ internal sealed class EngineFault
 
     public bool IsSet => First is not null;
 
+    /// <summary>Did everything that failed fail for want of the disk? Then the path can begin again. What a failed sync leaves behind is the log's own knowledge.</summary>
+    public bool IsResumable => IsSet && !Volatile.Read(ref _isLasting);
+
     /// <summary>Does a stage at this place refuse? What a failed stage had handed on before goes on: it is in the log.</summary>
     public bool RefusesAt(int position) => position <= Volatile.Read(ref _position);
 
@@ -24,6 +28,8 @@ internal sealed class EngineFault
     /// <param name="position">The place of the stage that failed.</param>
     public void Record(Exception error, int position)
     {
+        if (error is not HeliosException { Code: "disk_full" or "io_error" or "store_failed" })
+            Volatile.Write(ref _isLasting, true);
         var first = Interlocked.CompareExchange(ref _first, error, null) is null;
         int known;
         while ((known = Volatile.Read(ref _position)) < position && Interlocked.CompareExchange(ref _position, position, known) != known)
@@ -42,7 +48,7 @@ internal sealed class EngineFault
     {
         HeliosException refusal when refusal.Message.StartsWith(NotAcknowledged, StringComparison.Ordinal) => refusal, // said once is enough
         HeliosException helios => new HeliosException(HeliosErrorKind.Unavailable, helios.Code,
-            $"{NotAcknowledged}: an earlier one failed ({helios.Message}) What was acknowledged holds.", helios),
+            $"{NotAcknowledged}: an earlier one failed ({helios.Message}) What was acknowledged holds.{(helios.Code == "disk_full" ? " Free space, then resume, or open the database again." : "")}", helios),
         null => new HeliosException(HeliosErrorKind.Closed, "closed", "The engine is closed; the commit was not written."),
         _ => new HeliosException(HeliosErrorKind.Unavailable, "stage_failed",
             $"{NotAcknowledged}: a stage failed ({cause.Message}) What was acknowledged holds; open the database again.", cause),

@@ -10,4 +10,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(1001, LogLevel.Information, "Recovery has ended: the store had LSN {Applied}, the log reached {Head}; {Commits} commits in {Frames} frames were applied again.")]
     public static partial void RecoveryEnded(ILogger logger, ulong applied, ulong head, long commits, long frames);
+
+    [LoggerMessage(1002, LogLevel.Warning, "The write path takes commits again, after LSN {Head}.")]
+    public static partial void Resumed(ILogger logger, ulong head);
 }

@@ -22,6 +22,8 @@ internal sealed class Published(CatalogSnapshot catalog)
     /// <summary>Live rows of a table.</summary>
     public long Rows(TableId table) => _rows.GetValueOrDefault(table.Value);
 
+    public void Load(CatalogSnapshot catalog) => Volatile.Write(ref _catalog, catalog);
+
     public void Load(TableId table, long rows) => _rows[table.Value] = rows;
 
     public void Take(CommitGroup group)

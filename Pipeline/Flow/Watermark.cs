@@ -87,6 +87,13 @@ internal sealed class Watermark(string name, Lsn start)
         }
     }
 
+    /// <summary>There is an owner again. Those who waited before were told.</summary>
+    public void Revive()
+    {
+        lock (_gate)
+            _fault = null;
+    }
+
     private void Release()
     {
         lock (_gate)

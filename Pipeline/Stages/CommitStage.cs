@@ -73,7 +73,7 @@ internal sealed class CommitStage(
         {
             _flushing = false;
             if (store.BackgroundErrors > 0)
-                throw new HeliosException(HeliosErrorKind.Unavailable, "store_failed", $"{store.Directory}: RocksDB could not write its files. What was acknowledged is in the log; mend the disk and open the database again.");
+                throw store.Failed();
             var to = store.FlushedLsn();
             if (to > flushed.Value)
                 flushed.Advance(to);

@@ -5,14 +5,25 @@ namespace Helios.Pipeline.Storage;
 
 internal sealed partial class RocksStore
 {
+    private long _forgottenErrors;
+
     /// <summary>Bytes of the files that are part of the store now; what compaction has replaced does not count.</summary>
     public long LiveBytes => Number(_handle.Rows, "rocksdb.live-sst-files-size") + Number(_handle.Meta, "rocksdb.live-sst-files-size");
 
     /// <summary>Memory of memtables, charged to the cache.</summary>
     public long MemtableBytes => Number(_handle.Rows, "rocksdb.size-all-mem-tables") + Number(_handle.Meta, "rocksdb.size-all-mem-tables");
 
-    /// <summary>Flushes and compactions that failed since opening. More than 0: the store takes no more writes; open it again.</summary>
-    public long BackgroundErrors => Number(_handle.Meta, "rocksdb.background-errors");
+    /// <summary>Flushes and compactions that failed since opening, or since they were forgotten. More than 0: the store takes no more writes, unless RocksDB has found room since.</summary>
+    public long BackgroundErrors => AllBackgroundErrors - Volatile.Read(ref _forgottenErrors);
+
+    private long AllBackgroundErrors => Number(_handle.Meta, "rocksdb.background-errors");
+
+    /// <summary>A flush has succeeded since: what failed before counts no more.</summary>
+    public void ForgetBackgroundErrors() => Volatile.Write(ref _forgottenErrors, AllBackgroundErrors);
+
+    /// <summary>What everyone says who notices <see cref="BackgroundErrors"/>.</summary>
+    public HeliosException Failed() => new(HeliosErrorKind.Unavailable, "store_failed",
+        $"{Directory}: RocksDB could not write its files. What was acknowledged is in the log; mend the disk, then resume, or open the database again.");
 
     /// <summary>Levels, files and compactions in RocksDB's own words: for people, not for programs.</summary>
     public string Statistics

@@ -49,6 +49,10 @@ internal interface ILog : IDisposable
     /// <summary>Makes the next segment ready, so that the appender need not. Takes tens of milliseconds for a large one.</summary>
     void PrepareSpare();
 
+    /// <summary>Syncs, and makes a new segment the place of the next frame, so that nothing is appended where a write has failed. While nobody appends.</summary>
+    /// <exception cref="HeliosException"><c>disk_full</c>, <c>io_error</c>: it is as it was, and may be tried again. <c>durability_lost</c>: the log is fenced.</exception>
+    void BeginSegment();
+
     /// <summary>Forgets whole segments whose commits all lie before an LSN; never the newest, nor the one before it while the newest has no durable commit.</summary>
     void TrimBelow(Lsn lsn);
 

@@ -188,6 +188,13 @@ internal sealed class WalWriter : ILog
         }
     }
 
+    public void BeginSegment()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _fence.ThrowIfDown();
+        Roll(0);
+    }
+
     public void TrimBelow(Lsn lsn) => _segments.TrimBelow(lsn, () => Durable, _fence);
 
     public ILogReader Read(Lsn from) => new WalReader(_files, _directory, _databaseId, from, _cipher);

@@ -11,6 +11,13 @@ internal sealed class StoreCounters
 
     public void Load(TableId table, TableCounters counters) => _tables[table.Value] = counters;
 
+    /// <summary>Forgets all, before they are loaded again.</summary>
+    public void Clear()
+    {
+        _tables.Clear();
+        _touched.Clear();
+    }
+
     public TableCounters this[TableId table] => _tables.GetValueOrDefault(table.Value);
 
     public IEnumerable<KeyValuePair<uint, TableCounters>> All => _tables;

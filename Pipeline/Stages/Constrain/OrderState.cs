@@ -87,6 +87,17 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
         Clock = Math.Max(Clock, group.Time);
     }
 
+    /// <summary>Counts a group that was decided here and is in the log, and whose way ended behind it: its keys and ids are entered, its tables are known.</summary>
+    public void Recount(CommitGroup group)
+    {
+        var commits = new CommitReader(group.Payload);
+        for (var lsn = group.First; commits.TryNext(out var operations); lsn = lsn.Next)
+        {
+            while (operations.TryNext(out var operation))
+                Recount(group, operation, lsn);
+        }
+    }
+
     /// <summary>
     /// Takes out what groups entered that did not reach the log, so that keys, catalog, positions and the next LSN are as the
     /// log has them. Called when every stage has stopped.
@@ -143,6 +154,31 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
         }
     }
 
+    private void Recount(CommitGroup group, OperationView operation, Lsn lsn)
+    {
+        switch (operation.Kind)
+        {
+            case OperationKind.Insert:
+                var insert = operation.AsInsert();
+                group.Add(Change(insert));
+                break;
+            case OperationKind.Delete:
+                var table = operation.AsDelete().Table;
+                group.Add(new TableChange(table, -1, HighestRow(table)));
+                break;
+            case OperationKind.CreateTable:
+                var created = CreateTableOperation.Read(operation.Body).Id;
+                group.Created.Add(Catalog.Find(created) ?? throw ChangeFormat.Damaged($"it creates table {created}, which the catalog does not have"));
+                break;
+            default: // positions of sources: the store's were loaded, these are later
+                Observe(group, operation, lsn);
+                break;
+        }
+    }
+
+    private static TableChange Change(InsertView insert) =>
+        new(insert.Table, insert.Stored, new RowId(insert.FirstRow.Value + (ulong)insert.Rows - 1));
+
     private void ObserveInsert(CommitGroup group, InsertView insert, Lsn lsn)
     {
         if (!Plans.TryGet(insert.Table, out var plan))
@@ -156,9 +192,9 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
             row++;
         }
 
-        var highest = new RowId(insert.FirstRow.Value + (ulong)insert.Rows - 1);
-        RaiseRows(insert.Table, highest);
-        group.Add(new TableChange(insert.Table, insert.Stored, highest));
+        var change = Change(insert);
+        RaiseRows(insert.Table, change.HighestRow);
+        group.Add(change);
     }
 
     public ArtTree TreeOf(TableId table, uint index)

@@ -5,7 +5,7 @@ namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>
 /// The program that the tests start as a child: <c>write DIR LEVEL SEED COMMITS BUG DIE-AT</c> writes the workload and goes on where a
-/// former run ended; <c>check DIR LEVEL SEED PROMISED TOLD</c> says what is wrong with a database, by hand.
+/// former run ended; <c>check DIR LEVEL SEED PROMISED TOLD</c> says what is wrong with a database, by hand; <c>resume DIR SEED COMMITS RULE</c> meets a full disk.
 /// </summary>
 internal static class HostProgram
 {
@@ -19,6 +19,13 @@ internal static class HostProgram
             else
                 await new LevelHost(directory, workload, planted).RunAsync(Number(commits), Number(dieAt));
             return 0;
+        }
+
+        if (args is ["resume", var resumed, var resumedSeed, var half, var rule])
+        {
+            var fault = await new ResumeHost(resumed, new Workload(Number(resumedSeed), SafetyLevel.Full)).FindFaultAsync(Number(half), rule);
+            Console.WriteLine(fault ?? "sound");
+            return fault is null ? 0 : 2;
         }
 
         if (args is ["check", var database, var checkedLevel, var checkedSeed, var promised, var told])

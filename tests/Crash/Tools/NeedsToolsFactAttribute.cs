@@ -4,17 +4,26 @@ namespace Helios.Pipeline.Crash.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NeedsToolsFactAttribute : FactAttribute
 {
-    public NeedsToolsFactAttribute(params string[] tools)
+    public NeedsToolsFactAttribute(params string[] tools) => Skip = NeededTools.Missing(tools);
+}
+
+/// <summary>The same for a theory.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NeedsToolsTheoryAttribute : TheoryAttribute
+{
+    public NeedsToolsTheoryAttribute(params string[] tools) => Skip = NeededTools.Missing(tools);
+}
+
+/// <summary>Programs that a test calls.</summary>
+internal static class NeededTools
+{
+    /// <summary>Why a test that needs them cannot run, or null.</summary>
+    public static string? Missing(string[] tools)
     {
         if (!OperatingSystem.IsLinux())
-        {
-            Skip = "These faults can be made on Linux only.";
-            return;
-        }
-
+            return "These faults can be made on Linux only.";
         var missing = tools.Where(tool => !IsInstalled(tool)).ToArray();
-        if (missing.Length > 0)
-            Skip = $"Not installed: {string.Join(", ", missing)}.";
+        return missing.Length > 0 ? $"Not installed: {string.Join(", ", missing)}." : null;
     }
 
     private static bool IsInstalled(string tool) =>

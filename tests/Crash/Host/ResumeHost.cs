@@ -1,0 +1,75 @@
+using Helios.Pipeline.Ingestion;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Crash.Tests;
+
+/// <summary>Writes the workload; half way the disk is full, until the engine has failed; then there is room, and the engine resumes and goes on.</summary>
+internal sealed class ResumeHost(string directory, Workload workload)
+{
+    /// <summary>Commits that must bring about a failure: enough for several flushes.</summary>
+    private const int Patience = 2_000;
+
+    private int _acknowledged;
+
+    /// <returns>What is not as promised, or null.</returns>
+    public async Task<string?> FindFaultAsync(int commits, string rule)
+    {
+        await using var engine = await HeliosEngine.OpenAsync(directory, WriterHost.Options());
+        var table = await engine.TableAsync(Workload.Table, Workload.Schema);
+        await WriteAsync(engine, table, 0, commits / 2);
+
+        FaultSwitch.Set(rule);
+        var refused = await FailAsync(engine, table);
+        if (refused is null)
+            return $"{Patience} commits were taken and none failed";
+        Console.WriteLine($"refused: {refused.Code}: {refused.Message}");
+        if (await AheadAsync(table) is { } early)
+            return $"with the disk full, {early}";
+
+        FaultSwitch.Set("");
+        await engine.ResumeAsync();
+        if (engine.State != EngineState.Running)
+            return $"it has resumed and is {engine.State}";
+        if (await AheadAsync(table) is { } late)
+            return $"resumed, {late}";
+        var stored = workload.CommitsIn(await table.CountAsync());
+        if (stored is null)
+            return "resumed, the rows are no whole commits";
+        Console.WriteLine($"resumed: {_acknowledged} acknowledged, {stored} stored");
+        await engine.CheckpointAsync();
+        await WriteAsync(engine, table, stored.Value, stored.Value + commits / 2);
+        await engine.CheckpointAsync();
+        return await AheadAsync(table);
+    }
+
+    private async Task<string?> AheadAsync(Table table)
+    {
+        var stored = workload.CommitsIn(await table.CountAsync());
+        return stored >= _acknowledged ? null : $"{_acknowledged} commits were acknowledged, and {stored?.ToString() ?? "no whole number of them"} are there";
+    }
+
+    private async Task<HeliosException?> FailAsync(HeliosEngine engine, Table table)
+    {
+        try
+        {
+            await WriteAsync(engine, table, _acknowledged, _acknowledged + Patience);
+            return null;
+        }
+        catch (HeliosException error)
+        {
+            return error;
+        }
+    }
+
+    private async Task WriteAsync(HeliosEngine engine, Table table, int from, int to)
+    {
+        using var session = engine.OpenSession();
+        for (var commit = from; commit < to; commit++)
+        {
+            foreach (var row in workload.Rows(commit))
+                session.Insert(table, row);
+            await session.CommitAsync();
+            _acknowledged = commit + 1;
+        }
+    }
+}
