@@ -99,8 +99,8 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
     }
 
     /// <summary>
-    /// Takes out what groups entered that did not reach the log, so that keys, catalog, positions and the next LSN are as the
-    /// log has them. Called when every stage has stopped.
+    /// Takes out what groups entered that did not reach the log, so that keys, row ids, catalog, positions and the next LSN are as
+    /// the log has them. Called when every stage has stopped.
     /// </summary>
     /// <param name="suffix">The groups in log order.</param>
     /// <param name="next">The LSN that the log gives next.</param>
@@ -111,6 +111,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
         {
             foreach (var (tree, key, lsn) in GroupKeys.Of(suffix[i], this).Reverse())
                 tree.Pop(key, lsn);
+            ReturnRows(suffix[i]);
             foreach (var table in suffix[i].Created)
             {
                 Catalog = Catalog.Without(table);
@@ -122,6 +123,23 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
         foreach (var source in sources)
             Sources.Move(source);
         Head = new Lsn(next.Value - 1);
+    }
+
+    /// <summary>Ids ascend in the order of the commits: what a group took lies above everything before it.</summary>
+    private void ReturnRows(CommitGroup group)
+    {
+        var commits = new CommitReader(group.Payload);
+        while (commits.TryNext(out var operations))
+        {
+            while (operations.TryNext(out var operation))
+            {
+                if (operation.Kind != OperationKind.Insert)
+                    continue;
+                var insert = operation.AsInsert();
+                ref var highest = ref CollectionsMarshal.GetValueRefOrAddDefault(_highestRow, insert.Table.Value, out _);
+                highest = Math.Min(highest, insert.FirstRow.Value - 1);
+            }
+        }
     }
 
     private void Observe(CommitGroup group, OperationView operation, Lsn lsn)

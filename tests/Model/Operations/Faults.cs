@@ -1,3 +1,4 @@
+using Helios.Pipeline.Ingestion;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Model.Tests;
@@ -16,6 +17,24 @@ internal sealed record FillDisk(TableRows Rows, int Written) : Operation
     }
 
     public override IEnumerable<Operation> Smaller() => WithoutOneRow(Rows).Select(rows => this with { Rows = rows });
+}
+
+/// <summary>There is room again: an engine that a full disk ended goes on with everything that was logged; one that a failed sync ended does not.</summary>
+internal sealed record Resume : Operation
+{
+    public override async Task RunAsync(SequenceRun run)
+    {
+        var answer = await Answer.OfAsync(async () =>
+        {
+            await run.Engine.ResumeAsync();
+            return default;
+        });
+        if (run.IsFaulted && run.Engine.WritePath.Fault is HeliosException { Code: "durability_lost" })
+            answer.IsRefused(HeliosErrorKind.Unavailable, "durability_lost");
+        else if (run.IsFaulted)
+            await run.ResumedAsync();
+        Assert.Equal(run.IsFaulted ? EngineState.Faulted : EngineState.Running, run.Engine.State);
+    }
 }
 
 /// <summary>A sync fails: nobody is answered from then on, and what becomes of the commit is known after the next open only.</summary>

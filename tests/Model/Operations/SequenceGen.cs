@@ -51,6 +51,7 @@ internal static class SequenceGen
         (2, Gen.Select(s_level, s_keep, static (level, keep) => (Operation)new LosePower(level, keep))),
         (1, Gen.Select(s_some, s_level, Gen.Bool, s_keep, static (rows, level, power, keep) => (Operation)new EndInFlight(rows, level, power, keep))),
         (1, Gen.Select(s_some, Gen.Int[0, 200], static (rows, written) => (Operation)new FillDisk(rows, written))),
+        (5, Gen.Const((Operation)new Resume())),
         (1, s_some.Select(static rows => (Operation)new FailSync(rows))));
 
     private static readonly Gen<Operation[]> s_beginning = s_table.Array[1, 3].Select(static tables => tables.Distinct().Select(static table => (Operation)new CreateTable(table, false)).ToArray());

@@ -39,6 +39,11 @@ internal sealed class HeldReads
     {
         while (_scans.Count > 0)
             await Take(_scans, 0).DisposeAsync();
+        await CloseFeedsAsync();
+    }
+
+    public async Task CloseFeedsAsync()
+    {
         while (_feeds.Count > 0)
             await Take(_feeds, 0).DisposeAsync();
     }

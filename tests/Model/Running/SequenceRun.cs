@@ -103,6 +103,14 @@ internal sealed class SequenceRun : IAsyncDisposable
         Assert.Equal(EngineState.Faulted, Engine.State);
     }
 
+    /// <summary>The engine goes on; it has synced what was logged. Scans go on too, feeds have ended with the failure.</summary>
+    public async Task ResumedAsync()
+    {
+        IsFaulted = false;
+        Model.MakeDurable();
+        await Reads.CloseFeedsAsync();
+    }
+
     /// <summary>Closes in order, which keeps everything.</summary>
     public async Task CloseAsync()
     {

@@ -56,11 +56,13 @@ internal sealed class FaultRun(FaultCell cell, int nth, int seed, PlantedSeam pl
         await StepAsync(FaultMoment.Append, "write", () => WriteAsync(16, inFlight: 4));
         if (endsAtOnce && (cell.Moment is FaultMoment.Creation or FaultMoment.Append))
             return;
+        await TryResumeAsync();
         if (cell.Moment == FaultMoment.Feed)
             await StepAsync(FaultMoment.Feed, "feed", ReadFeedAsync);
         await StepAsync(FaultMoment.Checkpoint, "checkpoint", CheckpointAsync);
         if (endsAtOnce && cell.Moment == FaultMoment.Checkpoint)
             return;
+        await TryResumeAsync();
         await WriteAsync(6, inFlight: 3);
         await ReadBackAsync();
         if (cell.Moment == FaultMoment.Close)
@@ -212,6 +214,33 @@ internal sealed class FaultRun(FaultCell cell, int nth, int seed, PlantedSeam pl
             return;
         await planted.CheckpointAsync(engine);
         _oracle.AllIsDurable();
+    }
+
+    /// <summary>Half of the engines that have failed are asked to resume: after a failed sync none does; one that does has all that it acknowledged, and nothing that it denied.</summary>
+    private async Task TryResumeAsync()
+    {
+        if (_database.Engine is not { State: EngineState.Faulted } engine || _random.Next(2) == 0)
+            return;
+        try
+        {
+            await engine.ResumeAsync().WaitAsync(s_tooLong);
+        }
+        catch (Exception error)
+        {
+            Told("resume", error);
+            return;
+        }
+
+        _seen.Add("resumes");
+        if (_database.SyncHasFailed)
+            Violations.Add("I14: it has resumed after a failed sync");
+        var (stored, fault) = await FaultOracle.ReadAsync(engine).WaitAsync(s_tooLong);
+        Note("I3", fault);
+        MustHold(stored, _oracle.Acknowledged, "an engine that resumed");
+        if (_denied.Any(commit => commit < stored))
+            Violations.Add($"I15: commit {_denied.Min()} was said not to be written, and {stored} commits are there after it resumed");
+        _denied.Clear(); // the numbers are given again
+        _oracle.GoOnAfter(stored);
     }
 
     private async Task CloseAsync()
