@@ -44,15 +44,15 @@ public sealed class CrashLoopTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(nameof(LoopBug.AnswerBeforeCommit), "were acknowledged or seen")]
-    [InlineData(nameof(LoopBug.LostSegment), "corrupt")]
+    [InlineData(nameof(LoopBug.LostSegment), "corrupt: ", "were acknowledged or seen")]
     [InlineData(nameof(LoopBug.WrongCount), "the counter of trips says")]
     [InlineData(nameof(LoopBug.LostRow), "of trips is")]
     [InlineData(nameof(LoopBug.ReadableText), "is readable in")]
-    public async Task A_planted_defect_is_noticed(string bug, string words)
+    public async Task A_planted_defect_is_noticed(string bug, params string[] words)
     {
         using var scratch = new ScratchFolder();
         var fault = await new CrashLoop(scratch, PlantedSeed, encrypted: bug == nameof(LoopBug.ReadableText), new LoopSummary(), Enum.Parse<LoopBug>(bug)) { Print = output.WriteLine }.RunAsync(PlantedCycles);
         output.WriteLine(fault ?? "nothing was noticed");
-        Assert.Contains(words, fault ?? "", StringComparison.Ordinal);
+        Assert.Contains(words, word => fault?.Contains(word, StringComparison.Ordinal) == true);
     }
 }

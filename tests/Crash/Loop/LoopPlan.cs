@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Crash.Tests;
 /// <param name="Delay">So long after that; milliseconds.</param>
 internal readonly record struct LoopPlan(LoopPhase Target, int Times, int Delay)
 {
-    /// <summary>One kill in four is to fall into a recovery; of the other phases half the time the one that has had the fewest.</summary>
+    /// <summary>One kill in four falls into a recovery, for which a few more are drawn than that; of the other phases half the time the one that has had the fewest.</summary>
     /// <param name="random">Of the cycle.</param>
     /// <param name="owed">Has the log frames to apply, and was there too little to recover when a recovery was drawn before?</param>
     /// <param name="encrypted">Is there a key to rotate?</param>
@@ -17,9 +17,9 @@ internal readonly record struct LoopPlan(LoopPhase Target, int Times, int Delay)
         var target = random.Next(16) switch
         {
             _ when owed => LoopPhase.Recovery,
-            < 4 => LoopPhase.Recovery,
-            4 => LoopPhase.Starting,
-            5 => LoopPhase.Close,
+            < 5 => LoopPhase.Recovery,
+            5 => LoopPhase.Starting,
+            6 => LoopPhase.Close,
             < 11 => others.MinBy(phase => kills.GetValueOrDefault(phase)),
             _ => others[random.Next(others.Length)],
         };

@@ -25,7 +25,7 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
         }
         catch (Exception error)
         {
-            _voice.Say("fault " + LoopVoice.OneLine(error.ToString()));
+            _voice.Say("fault " + LoopVoice.OneLine(error is HeliosException { Code: var code } ? $"{code}: {error}" : error.ToString()));
             return 2;
         }
     }
