@@ -246,9 +246,10 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                     ZeroFill = options.Log.ZeroFill && options.SafetyLevel == SafetyLevel.Full,
                     MaxSegmentBytes = Math.Max(options.Log.MaxSegmentBytes, 2 * options.CheckpointBytes), // a level that syncs at checkpoints must not come to it
                 },
-                Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore },
+                Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore, TuneFamilies = options.TuneFamilies },
                 RowCacheBytes = options.RowCacheBytes,
                 Keys = keys,
+                Progress = options.RecoveryProgress,
                 Path = new WritePathOptions
                 {
                     Sync = new SyncRules(options.SafetyLevel) { BatchedCommits = options.BatchedCommits, BatchedDelay = options.BatchedDelay, AsyncDelay = options.AsyncDelay },

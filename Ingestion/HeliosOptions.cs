@@ -173,4 +173,8 @@ public sealed record HeliosOptions
     internal CommitOptions Commit => new(FlushBytes);
 
     internal Action<nint>? TuneStore { get; init; }
+
+    internal Action<nint>? TuneFamilies { get; init; }
+
+    internal Action<RecoveryReport>? RecoveryProgress { get; init; }
 }

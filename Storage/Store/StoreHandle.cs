@@ -127,6 +127,8 @@ internal sealed class StoreHandle : IDisposable
         options.Tune?.Invoke(DatabaseOptions);
         MetaOptions = StoreTuning.Family(options, rows: false, Cache);
         RowsOptions = StoreTuning.Family(options, rows: true, Cache);
+        options.TuneFamilies?.Invoke(MetaOptions);
+        options.TuneFamilies?.Invoke(RowsOptions);
 
         var families = new nint[2];
         nint error = 0;

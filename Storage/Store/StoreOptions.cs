@@ -41,4 +41,7 @@ internal sealed class StoreOptions
 
     /// <summary>Changes RocksDB's options of the database before they are used; null for none. Tests put the store into memory with it.</summary>
     public Action<nint>? Tune { get; init; }
+
+    /// <summary>Changes RocksDB's options of each family before they are used; null for none. Tests draw the compaction with it.</summary>
+    public Action<nint>? TuneFamilies { get; init; }
 }

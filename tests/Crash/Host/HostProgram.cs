@@ -5,7 +5,8 @@ namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>
 /// The program that the tests start as a child: <c>write DIR LEVEL SEED COMMITS BUG DIE-AT</c> writes the workload and goes on where a
-/// former run ended; <c>check DIR LEVEL SEED PROMISED TOLD</c> says what is wrong with a database, by hand; <c>resume DIR SEED COMMITS RULE</c> meets a full disk.
+/// former run ended; <c>check DIR LEVEL SEED PROMISED TOLD</c> says what is wrong with a database, by hand; <c>resume DIR SEED COMMITS RULE</c> meets a full disk;
+/// <c>loop DIR SEED CYCLE TARGET KEYS BACKUPS BUG</c> is one cycle of a crash loop, see <see cref="LoopHost"/>.
 /// </summary>
 internal static class HostProgram
 {
@@ -35,7 +36,10 @@ internal static class HostProgram
             return fault is null ? 0 : 2;
         }
 
-        Console.Error.WriteLine("write DIR LEVEL SEED COMMITS BUG DIE-AT | check DIR LEVEL SEED PROMISED TOLD");
+        if (args is ["loop", var looped, var loopSeed, var cycle, var target, var keys, var backups, var loopBug])
+            return await new LoopHost(looped, Number(loopSeed), Number(cycle), Enum.Parse<LoopPhase>(target), keys, backups, Enum.Parse<LoopBug>(loopBug)).RunAsync();
+
+        Console.Error.WriteLine("write DIR LEVEL SEED COMMITS BUG DIE-AT | check DIR LEVEL SEED PROMISED TOLD | loop DIR SEED CYCLE TARGET KEYS BACKUPS BUG");
         return 1;
     }
 

@@ -12,9 +12,9 @@ internal sealed class ChildProcess : IDisposable
     private readonly Task _errorReader;
     private readonly Task _ended;
 
-    public ChildProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, Action<string>? onError = null)
+    public ChildProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, Action<string>? onError = null, bool hasInput = false)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program) { RedirectStandardInput = hasInput, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
@@ -46,6 +46,20 @@ internal sealed class ChildProcess : IDisposable
 
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
+
+    /// <summary>Gives it a line, where it was started with an input of its own; nothing where it is gone.</summary>
+    public async Task TellAsync(string line)
+    {
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(line);
+            await _process.StandardInput.FlushAsync();
+        }
+        catch (IOException)
+        {
+            await _ended; // whoever waits for an answer sees that it is gone
+        }
+    }
 
     /// <summary>Waits for the end, at most two minutes.</summary>
     public async Task<ProcessResult> EndAsync()

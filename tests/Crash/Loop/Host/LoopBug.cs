@@ -1,0 +1,22 @@
+namespace Helios.Pipeline.Crash.Tests;
+
+/// <summary>Defects that a crash loop must notice, or it proves nothing.</summary>
+internal enum LoopBug
+{
+    None,
+
+    /// <summary>A commit is acknowledged before it is submitted.</summary>
+    AnswerBeforeCommit,
+
+    /// <summary>After a kill the newest segment of the log that holds a frame is gone.</summary>
+    LostSegment,
+
+    /// <summary>The row count of a table is one too high.</summary>
+    WrongCount,
+
+    /// <summary>A row goes that nobody deleted.</summary>
+    LostRow,
+
+    /// <summary>The text of a row lies readable in a file beside the database's own.</summary>
+    ReadableText,
+}

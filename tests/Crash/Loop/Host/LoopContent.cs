@@ -1,0 +1,116 @@
+using System.Globalization;
+using Helios.Pipeline.Ingestion;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Crash.Tests;
+
+/// <summary>All that an open database shows: told line by line, by the child that has opened it or by the parent to itself.</summary>
+internal sealed class LoopContent
+{
+    private const int Probes = 24;
+
+    public ulong Visible { get; private set; }
+
+    /// <summary>Where the source stands: the number of commits.</summary>
+    public long Record { get; private set; }
+
+    /// <summary>What the counters say, by table; −1 where a table is not there.</summary>
+    public long[] Counts { get; } = [-1, -1, -1];
+
+    /// <summary>The rows of all tables, each table by ascending row id.</summary>
+    public List<LoopRow<ulong>> Rows { get; } = [];
+
+    /// <summary>What is wrong by itself: keys that do not find their rows; null where nothing is.</summary>
+    public string? Fault { get; private set; }
+
+    /// <summary>Has the last line come?</summary>
+    public bool IsComplete { get; private set; }
+
+    public static async Task<LoopContent> ReadAsync(HeliosEngine engine, int seed)
+    {
+        var content = new LoopContent { Visible = engine.Visible.Value };
+        for (var table = 0; table < LoopWorkload.Tables.Count; table++)
+        {
+            if (engine.FindTable(LoopWorkload.Tables[table].Name) is not { } found)
+                continue;
+            if (table == LoopWorkload.Trips)
+                content.Record = SourceLookup.Stored(engine, found).SingleOrDefault()?.Record ?? 0;
+            content.Counts[table] = await found.CountAsync();
+            var first = content.Rows.Count;
+            var texts = new List<string>();
+            await foreach (var row in found.ScanAsync())
+            {
+                texts.Add((string)row["text"]!);
+                content.Rows.Add(new LoopRow<ulong>(table, (long)row["id"]!, (long)row["commit"]!, LoopWorkload.Hash(texts[^1])));
+            }
+
+            content.Fault ??= await FindWrongKeyAsync(engine, found, content.Rows[first..], texts, new Random(seed));
+        }
+
+        content.IsComplete = true;
+        return content;
+    }
+
+    public IEnumerable<string> Lines()
+    {
+        yield return string.Create(CultureInfo.InvariantCulture, $"open {Visible} {Record} {Counts[0]} {Counts[1]} {Counts[2]}");
+        foreach (var row in Rows)
+            yield return string.Create(CultureInfo.InvariantCulture, $"r {row.Table} {row.Id} {row.Commit} {row.Text}");
+        if (Fault is not null)
+            yield return "keys " + LoopVoice.OneLine(Fault);
+        yield return "end";
+    }
+
+    /// <summary>Takes a line of <see cref="Lines"/>.</summary>
+    public void Take(string[] words)
+    {
+        switch (words[0])
+        {
+            case "open":
+                Visible = ulong.Parse(words[1], CultureInfo.InvariantCulture);
+                Record = Number(words[2]);
+                for (var i = 0; i < Counts.Length; i++)
+                    Counts[i] = Number(words[3 + i]);
+                break;
+            case "r":
+                Rows.Add(new LoopRow<ulong>((int)Number(words[1]), Number(words[2]), Number(words[3]), ulong.Parse(words[4], CultureInfo.InvariantCulture)));
+                break;
+            case "keys":
+                Fault = string.Join(' ', words[1..]);
+                break;
+            default:
+                IsComplete = true;
+                break;
+        }
+    }
+
+    private static async Task<string?> FindWrongKeyAsync(HeliosEngine engine, Table table, List<LoopRow<ulong>> rows, List<string> texts, Random random)
+    {
+        if (table.Plan.Encoders.Length == 0)
+            return null;
+        for (var probe = 0; probe < Probes && rows.Count > 0; probe++)
+        {
+            var at = random.Next(rows.Count);
+            object key = table.Plan.Encoders.Length == 2 ? rows[at].Id : texts[at];
+            if (await table.FindAsync(key) is not { } found || (long)found["id"]! != rows[at].Id)
+                return $"{table.Name}: the primary key does not find row {rows[at].Id}";
+            if (table.Plan.Encoders.Length == 2 && !IsFound(engine, table, texts[at]))
+                return $"{table.Name}: the unique key does not find row {rows[at].Id}";
+            var other = rows[at].Id + random.Next(-3_000, 3_000);
+            if (table.Plan.Encoders.Length == 2 && await table.FindAsync(other) is not null != rows.Exists(row => row.Id == other))
+                return $"{table.Name}: key {other} is found without its row, or its row without the key";
+        }
+
+        return null;
+    }
+
+    private static bool IsFound(HeliosEngine engine, Table table, string text)
+    {
+        using var key = new ByteBuffer();
+        using var row = new ByteBuffer();
+        using var view = engine.OpenView();
+        return KeyProbe.TryEncode(table.Plan, 1, [text], key) && view.TryFind(table.Plan, 1, key.Written, row, out _);
+    }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using Helios.Pipeline.Ingestion;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Crash.Tests;
+
+/// <summary>
+/// The child of one cycle: opens the database, tells what it holds, waits for the parent's word, and writes until it is killed. Every commit is told before
+/// it is submitted, every answer after it was given.
+/// </summary>
+internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase target, string keys, string backups, LoopBug bug)
+{
+    private const int EnoughRows = 20_000;
+
+    private readonly LoopVoice _voice = new();
+    private readonly LoopOptions _options = LoopOptions.Draw(seed, cycle);
+
+    public async Task<int> RunAsync()
+    {
+        try
+        {
+            using var key = LoopKeys.Open(seed, keys);
+            await RunAsync(key);
+            return 0;
+        }
+        catch (Exception error)
+        {
+            _voice.Say("fault " + LoopVoice.OneLine(error is HeliosException { Code: var code } ? $"{code}: {error}" : error.ToString()));
+            return 2;
+        }
+    }
+
+    private async Task RunAsync(IKeyProvider? key)
+    {
+        var inRecovery = false;
+        var engine = await HeliosEngine.OpenAsync(directory, _options.Engine(key) with
+        {
+            LoggerFactory = _voice,
+            RecoveryProgress = _ =>
+            {
+                if (!inRecovery)
+                    _voice.Enter(LoopPhase.Recovery);
+                inRecovery = true;
+            },
+        });
+        _voice.Enter(LoopPhase.Reading);
+        await using (engine)
+        {
+            Plant(engine);
+            var content = await LoopContent.ReadAsync(engine, (int)LoopWorkload.Mix(seed, cycle));
+            _voice.Say(content.Lines());
+            if (Console.ReadLine() is not { } go)
+                return; // the parent has seen enough
+            await WriteAsync(engine, content, go.Split(' ').Select(word => int.Parse(word, CultureInfo.InvariantCulture)).ToArray());
+            _voice.Enter(LoopPhase.Close);
+        }
+    }
+
+    private async Task WriteAsync(HeliosEngine engine, LoopContent content, int[] go)
+    {
+        var tables = new List<Table>();
+        foreach (var (name, schema) in LoopWorkload.Tables)
+            tables.Add(await engine.TableAsync(name, schema));
+        using var writer = new LoopWriter(engine, tables, new LoopWorkload(seed), _options, _voice, content, next: go[0], first: go[1], answersFirst: bug == LoopBug.AnswerBeforeCommit);
+        using var side = new LoopSideWork(engine, _voice, seed, backups, nextKey: go[2]);
+        var working = side.RunAsync(target);
+        var random = new Random((int)LoopWorkload.Mix(seed, cycle + 1_000_000));
+        var turn = 1 + random.Next(12); // commits between two checkpoints, backups or rotations
+        for (var commits = 0; writer.Rows < EnoughRows && !working.IsFaulted; commits++)
+        {
+            if (target == LoopPhase.Close && commits == 3 * turn)
+                break;
+            if (_options.SwitchAfter > 0 && commits == _options.SwitchAfter)
+                await SwitchAsync(engine);
+            if (commits % turn == turn - 1)
+                side.Turn();
+            if (_options.CheckpointEvery > 0 && commits % _options.CheckpointEvery == _options.CheckpointEvery - 1 && target is LoopPhase.Ingest)
+                await engine.CheckpointAsync();
+            await writer.CommitNextAsync(random);
+        }
+
+        await writer.DrainAsync();
+        side.Stop();
+        await working;
+    }
+
+    private async Task SwitchAsync(HeliosEngine engine)
+    {
+        await engine.UseSafetyLevelAsync(_options.SwitchTo);
+        _voice.Say($"level {_options.SwitchTo}");
+    }
+
+    private void Plant(HeliosEngine engine)
+    {
+        if (engine.FindTable(LoopWorkload.Tables[LoopWorkload.Trips].Name) is not { } table)
+            return;
+        if (bug == LoopBug.WrongCount)
+            engine.Parts.Published.Load(table.Plan.Definition.Id, engine.Parts.Published.Rows(table.Plan.Definition.Id) + 1);
+        if (bug != LoopBug.LostRow)
+            return;
+        using var view = engine.OpenView();
+        using var rows = view.Scan(table.Plan);
+        if (!rows.MoveNext())
+            return;
+        using var session = engine.OpenSession();
+        LoopDelete.Write(table, rows.RowId, rows.Version, rows.Row, session.Envelope.Changes);
+        session.CommitAsync().AsTask().GetAwaiter().GetResult();
+    }
+}

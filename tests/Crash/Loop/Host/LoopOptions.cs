@@ -1,0 +1,121 @@
+using Helios.Pipeline.Ingestion;
+using Helios.Pipeline.Storage;
+using RocksDbSharp;
+
+namespace Helios.Pipeline.Crash.Tests;
+
+/// <summary>How a database is opened in one cycle of a crash loop, and how it is written to: drawn anew for every cycle.</summary>
+internal sealed record LoopOptions
+{
+    private const int Universal = 1;
+
+    public required SafetyLevel Level { get; init; }
+
+    /// <summary>Goes over to <see cref="SwitchTo"/> after so many commits; 0 = never.</summary>
+    public required int SwitchAfter { get; init; }
+
+    public required SafetyLevel SwitchTo { get; init; }
+
+    public required int MaxRowsPerCommit { get; init; }
+
+    public required int InFlight { get; init; }
+
+    /// <summary>What an answer waits for. Either promises that a kill takes nothing.</summary>
+    public required Durability Durability { get; init; }
+
+    /// <summary>A checkpoint in the middle of the work after so many commits; 0 = none.</summary>
+    public required int CheckpointEvery { get; init; }
+
+    public required int FlushKilobytes { get; init; }
+
+    public required int CheckpointMegabytes { get; init; }
+
+    public required int CheckpointSeconds { get; init; }
+
+    public required int SegmentKilobytes { get; init; }
+
+    public required bool ZeroFill { get; init; }
+
+    public required int RetentionMegabytes { get; init; }
+
+    public required int CacheMegabytes { get; init; }
+
+    public required int RowCacheKilobytes { get; init; }
+
+    public required int QueuedRows { get; init; }
+
+    public required int BatchedCommits { get; init; }
+
+    public required int BatchedMilliseconds { get; init; }
+
+    public required int AsyncMilliseconds { get; init; }
+
+    public required bool UniversalCompaction { get; init; }
+
+    public required int FilesBeforeCompaction { get; init; }
+
+    public required bool NoCompaction { get; init; }
+
+    public required int LevelKilobytes { get; init; }
+
+    public static LoopOptions Draw(int seed, int cycle)
+    {
+        var random = new Random((int)LoopWorkload.Mix(seed, cycle));
+        T Of<T>(params T[] values) => values[random.Next(values.Length)];
+        return new LoopOptions
+        {
+            Level = Of(Enum.GetValues<SafetyLevel>()),
+            SwitchAfter = Of(0, 0, 5, 20),
+            SwitchTo = Of(Enum.GetValues<SafetyLevel>()),
+            MaxRowsPerCommit = Of(1, 5, 20, 100, 300, LoopWorkload.MaxRows),
+            InFlight = Of(1, 4, 16, 64),
+            Durability = Of(Durability.Visible, Durability.Logged),
+            CheckpointEvery = Of(0, 7, 40),
+            FlushKilobytes = Of(64, 128, 512, 4096),
+            CheckpointMegabytes = Of(1, 4, 64),
+            CheckpointSeconds = Of(0, 1),
+            SegmentKilobytes = Of(8, 32, 128, 1024),
+            ZeroFill = Of(true, false),
+            RetentionMegabytes = Of(0, 1, 1024),
+            CacheMegabytes = Of(8, 32),
+            RowCacheKilobytes = Of(0, 64, 4096),
+            QueuedRows = Of(1, 100, 1_000_000),
+            BatchedCommits = Of(1, 10, 1_000),
+            BatchedMilliseconds = Of(1, 10, 100),
+            AsyncMilliseconds = Of(10, 100, 1_000),
+            UniversalCompaction = Of(true, false),
+            FilesBeforeCompaction = Of(2, 4, 8),
+            NoCompaction = random.Next(8) == 0,
+            LevelKilobytes = Of(64, 512, 65_536),
+        };
+    }
+
+    public HeliosOptions Engine(IKeyProvider? key) => new()
+    {
+        SafetyLevel = Level,
+        BatchedCommits = BatchedCommits,
+        BatchedDelay = TimeSpan.FromMilliseconds(BatchedMilliseconds),
+        AsyncDelay = TimeSpan.FromMilliseconds(AsyncMilliseconds),
+        MaxQueuedRows = QueuedRows,
+        CacheBytes = (long)CacheMegabytes << 20,
+        RowCacheBytes = (long)RowCacheKilobytes << 10,
+        FlushBytes = (long)FlushKilobytes << 10,
+        CheckpointBytes = (long)CheckpointMegabytes << 20,
+        CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
+        LogRetention = (long)RetentionMegabytes << 20,
+        Log = new WalOptions { SegmentBytes = [(long)SegmentKilobytes << 10, (long)SegmentKilobytes << 11], ZeroFill = ZeroFill },
+        Encryption = key,
+        TuneFamilies = Tune,
+    };
+
+    private void Tune(nint family)
+    {
+        var native = Native.Instance;
+        if (UniversalCompaction)
+            native.rocksdb_options_set_compaction_style(family, Universal);
+        native.rocksdb_options_set_level0_file_num_compaction_trigger(family, FilesBeforeCompaction);
+        native.rocksdb_options_set_disable_auto_compactions(family, NoCompaction ? 1 : 0);
+        native.rocksdb_options_set_max_bytes_for_level_base(family, (ulong)LevelKilobytes << 10);
+        native.rocksdb_options_set_target_file_size_base(family, (ulong)LevelKilobytes << 9);
+    }
+}
