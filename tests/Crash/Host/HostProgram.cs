@@ -5,7 +5,7 @@ namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>
 /// The program that the tests start as a child: <c>write DIR LEVEL SEED COMMITS BUG DIE-AT</c> writes the workload and goes on where a
-/// former run ended; <c>check DIR LEVEL SEED PROMISED TOLD</c> says what is wrong with a database, by hand.
+/// former run ended; <c>backup DIR SEED BUG</c> backs up and restores while it writes; <c>check DIR LEVEL SEED PROMISE</c> says what is wrong with a database, by hand.
 /// </summary>
 internal static class HostProgram
 {
@@ -21,14 +21,20 @@ internal static class HostProgram
             return 0;
         }
 
-        if (args is ["check", var database, var checkedLevel, var checkedSeed, var promised, var told])
+        if (args is ["backup", var all, var backupSeed, var backupBug])
         {
-            var fault = await new DatabaseCheck(database, new Workload(Number(checkedSeed), Level(checkedLevel))).FindFaultAsync(Number(promised), new Lsn(ulong.Parse(told, CultureInfo.InvariantCulture)));
+            await new BackupHost(all, new Workload(Number(backupSeed), SafetyLevel.Full), Enum.Parse<PlantedBug>(backupBug)).RunAsync();
+            return 0;
+        }
+
+        if (args is ["check", var database, var checkedLevel, var checkedSeed, var promise])
+        {
+            var fault = await new DatabaseCheck(database, new Workload(Number(checkedSeed), Level(checkedLevel))).FindFaultAsync(Promise.Parse(promise));
             Console.WriteLine(fault ?? "sound");
             return fault is null ? 0 : 2;
         }
 
-        Console.Error.WriteLine("write DIR LEVEL SEED COMMITS BUG DIE-AT | check DIR LEVEL SEED PROMISED TOLD");
+        Console.Error.WriteLine("write DIR LEVEL SEED COMMITS BUG DIE-AT | backup DIR SEED BUG | check DIR LEVEL SEED PROMISE");
         return 1;
     }
 
