@@ -3,41 +3,30 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Crash.Tests;
 
-/// <summary>Compares a database with the workload that wrote it.</summary>
+/// <summary>Compares a database with the workload that wrote it, and with what was promised.</summary>
 internal sealed class DatabaseCheck(string directory, Workload workload)
 {
     /// <summary>LSNs that an open skips after an unclean end; null for what the engine does by itself.</summary>
     public int? LsnSkip { get; init; }
 
-    /// <summary>
-    /// Null where everything holds: the rows are those of the first commits, whole, in order, once; at least the promised ones;
-    /// counters and keys fit the rows; a second open finds the same; the next commits are taken, stay, and get LSNs that nobody was
-    /// told before.
-    /// </summary>
-    public async Task<string?> FindFaultAsync(int promised, Lsn told)
+    /// <summary>Null where I1 to I10 of docs/reliability.md hold: as it was left; opened once more, with new commits and a compaction; and after that.</summary>
+    /// <param name="promise">What must be there.</param>
+    /// <param name="opensAgain">False leaves out the open at the end, a third of the time.</param>
+    public async Task<string?> FindFaultAsync(Promise promise, bool opensAgain = true)
     {
         try
         {
-            int stored;
-            await using (var engine = await HeliosEngine.OpenAsync(directory, Options()))
-            {
-                if (await CompareAsync(engine) is not { } commits)
-                    return "the rows are no whole commits in order";
-                if (commits < promised)
-                    return $"{promised} commits were promised, {commits} are there";
-                stored = commits;
-            }
-
-            await using (var engine = await HeliosEngine.OpenAsync(directory, Options()))
-            {
-                if (await CompareAsync(engine) != stored)
-                    return "a second open found something else";
-                if (await WriteMoreAsync(engine, stored, told) is { } fault)
-                    return fault;
-            }
-
-            await using (var engine = await HeliosEngine.OpenAsync(directory, Options()))
-                return await CompareAsync(engine) == stored + 2 ? null : "commits written after the recovery are not there";
+            var found = await OpenAsync(engine => ReadAsync(engine, promise));
+            await OpenAsync(engine => WriteOnAsync(engine, found, promise));
+            if (!opensAgain)
+                return null;
+            var last = await OpenAsync(engine => ContentCheck.ReadAsync(engine, workload));
+            Require(last.Commits == found.Commits + 2, "I1", $"of two commits written after the recovery {last.Commits - found.Commits} are there");
+            return null;
+        }
+        catch (InvariantException violation)
+        {
+            return violation.Message;
         }
         catch (HeliosException error)
         {
@@ -45,57 +34,66 @@ internal sealed class DatabaseCheck(string directory, Workload workload)
         }
     }
 
+    private async Task<T> OpenAsync<T>(Func<HeliosEngine, Task<T>> look)
+    {
+        await using var engine = await HeliosEngine.OpenAsync(directory, Options());
+        return await look(engine);
+    }
+
     private HeliosOptions Options()
     {
-        var options = WriterHost.Options();
+        var options = WriterHost.Options() with { RowCacheBytes = 0, TuneStore = StoreOfATest.Tune };
         return LsnSkip is { } skip ? options with { Log = options.Log with { LsnSkip = skip } } : options;
     }
 
-    /// <summary>The number of commits that are there, or null where the rows do not make whole commits or disagree with counter or key.</summary>
-    private async Task<int?> CompareAsync(HeliosEngine engine)
+    private async Task<Content> ReadAsync(HeliosEngine engine, Promise promise)
     {
-        if (engine.FindTable(Workload.Table) is not { } table)
-            return 0;
-        var id = 0;
-        var commit = 0;
-        await foreach (var row in table.ScanAsync())
-        {
-            if (workload.FirstId(commit + 1) == id)
-                commit++;
-            if ((long)row["id"]! != id || (long)row["commit"]! != commit || (string)row["text"]! != workload.Text(id))
-                return null;
-            id++;
-        }
-
-        if (await table.CountAsync() != id || workload.CommitsIn(id) is not { } commits)
-            return null;
-        foreach (var probe in new[] { 0, id / 2, id - 1, id })
-        {
-            if (probe >= 0 && (await table.FindAsync((long)probe) is not null) != (probe < id))
-                return null;
-        }
-
-        return commits;
+        var found = await ContentCheck.ReadAsync(engine, workload); // I2, I3, I4, I7, I8
+        Require(found.Commits >= promise.Commits, "I1", $"{promise.Commits} commits were promised, {found.Commits} are there");
+        Require(found.Commits >= promise.Refused, "I6", $"a duplicate was told of a row of commit {promise.Refused - 1}, {found.Commits} commits are there");
+        Require(found.Rows >= promise.Counted, "I7", $"{promise.Counted} rows had been counted, {found.Rows} are there");
+        Require(found.Lsn >= promise.Published, "I10", $"LSN {promise.Published} was visible, now {found.Lsn} is");
+        return found;
     }
 
-    private async Task<string?> WriteMoreAsync(HeliosEngine engine, int commit, Lsn told)
+    private async Task<Content> WriteOnAsync(HeliosEngine engine, Content found, Promise promise)
     {
         var table = await engine.TableAsync(Workload.Table, Workload.Schema);
-        if (commit > 0)
+        using var view = engine.OpenView();
+        Require(view.Lsn >= found.Lsn, "I10", $"LSN {found.Lsn} was visible, after another open {view.Lsn} is");
+        var before = ContentCheck.Digest(view, table);
+        Require(found.Digest.Length == 0 || found.Digest == before, "I9", "a second open reads something else");
+
+        if (found.Commits > 0)
         {
-            try
-            {
-                await table.InsertAsync(workload.Duplicate(commit - 1));
-                return "a key that is there was taken again";
-            }
-            catch (HeliosException error) when (error.Code == "duplicate_key")
-            {
-                // as it should be
-            }
+            await MustBeRefusedAsync(table, workload.Duplicate(found.Commits - 1));
+            await MustBeRefusedAsync(table, workload.DuplicateText(found.Commits - 1));
         }
 
-        var next = (await table.InsertAsync(workload.Rows(commit))).Lsn;
-        await table.InsertAsync(workload.Rows(commit + 1));
-        return next > told ? null : $"LSN {next} means a new commit, and was told of another: LSN {told} had been told";
+        var first = (await table.InsertAsync(workload.Rows(found.Commits))).Lsn;
+        var second = (await table.InsertAsync(workload.Rows(found.Commits + 1))).Lsn;
+        Require(first > promise.Told, "I10", $"LSN {first} means a new commit, and was told of another: LSN {promise.Told} had been told");
+        Require(second > first && engine.Visible >= second, "I10", $"LSN {second} was answered after {first}, {engine.Visible} is visible");
+
+        await engine.CheckpointAsync();
+        engine.Parts.Store.Compact(); // everything is flushed and nothing in flight
+        Require(ContentCheck.Digest(view, table) == before, "I9", "a view reads something else after a compaction");
+        return found;
     }
+
+    private static async Task MustBeRefusedAsync(Table table, Row duplicate)
+    {
+        try
+        {
+            await table.InsertAsync(duplicate);
+        }
+        catch (HeliosException error) when (error.Code == "duplicate_key")
+        {
+            return;
+        }
+
+        throw new InvariantException("I5", "a key that is there was taken again");
+    }
+
+    private static void Require(bool holds, string invariant, string message) => InvariantException.Require(holds, invariant, message);
 }

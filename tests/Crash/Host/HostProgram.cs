@@ -3,44 +3,47 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Crash.Tests;
 
-/// <summary>
-/// The program that the tests start as a child: <c>write DIR LEVEL SEED COMMITS BUG DIE-AT</c> writes the workload and goes on where a
-/// former run ended; <c>check DIR LEVEL SEED PROMISED TOLD</c> says what is wrong with a database, by hand; <c>resume DIR SEED COMMITS RULE</c> meets a full disk;
-/// <c>loop DIR SEED CYCLE TARGET KEYS BACKUPS BUG</c> is one cycle of a crash loop, see <see cref="LoopHost"/>.
-/// </summary>
+/// <summary>The program that the tests start as a child; <see cref="Usage"/> says what it does. Exit code 0; 1 wrong use; 2 where something is not as promised.</summary>
 internal static class HostProgram
 {
+    private const string Usage = """
+        write DIR LEVEL SEED COMMITS BUG DIE-AT                writes the workload, and goes on where a former run ended
+        resume DIR SEED COMMITS RULE                           writes it, meets a full disk, resumes
+        backup DIR SEED BUG                                    backs up and restores while it writes
+        loop DIR SEED CYCLE TARGET KEYS BACKUPS BUG            one cycle of a crash loop
+        check DIR LEVEL SEED PROMISE                           says what is wrong with a database, by hand
+        """;
+
     private static async Task<int> Main(string[] args)
     {
-        if (args is ["write", var directory, var level, var seed, var commits, var bug, var dieAt])
+        switch (args)
         {
-            var (workload, planted) = (new Workload(Number(seed), Level(level)), Enum.Parse<PlantedBug>(bug));
-            if (workload.Level == SafetyLevel.Full)
-                await new WriterHost(directory, workload, planted).RunAsync(Number(commits), Number(dieAt));
-            else
-                await new LevelHost(directory, workload, planted).RunAsync(Number(commits), Number(dieAt));
-            return 0;
+            case ["write", var directory, var level, var seed, var commits, var bug, var dieAt]:
+                await WriteAsync(directory, new Workload(Number(seed), Level(level)), Number(commits), Enum.Parse<PlantedBug>(bug), Number(dieAt));
+                return 0;
+            case ["resume", var directory, var seed, var commits, var rule]:
+                return Say(await new ResumeHost(directory, new Workload(Number(seed), SafetyLevel.Full)).FindFaultAsync(Number(commits), rule));
+            case ["backup", var directory, var seed, var bug]:
+                await new BackupHost(directory, new Workload(Number(seed), SafetyLevel.Full), Enum.Parse<PlantedBug>(bug)).RunAsync();
+                return 0;
+            case ["loop", var directory, var seed, var cycle, var target, var keys, var backups, var bug]:
+                return await new LoopHost(directory, Number(seed), Number(cycle), Enum.Parse<LoopPhase>(target), keys, backups, Enum.Parse<LoopBug>(bug)).RunAsync();
+            case ["check", var directory, var level, var seed, var promise]:
+                return Say(await new DatabaseCheck(directory, new Workload(Number(seed), Level(level))).FindFaultAsync(Promise.Parse(promise)));
+            default:
+                Console.Error.WriteLine(Usage);
+                return 1;
         }
+    }
 
-        if (args is ["resume", var resumed, var resumedSeed, var half, var rule])
-        {
-            var fault = await new ResumeHost(resumed, new Workload(Number(resumedSeed), SafetyLevel.Full)).FindFaultAsync(Number(half), rule);
-            Console.WriteLine(fault ?? "sound");
-            return fault is null ? 0 : 2;
-        }
+    private static Task WriteAsync(string directory, Workload workload, int commits, PlantedBug bug, int dieAt) => workload.Level == SafetyLevel.Full
+        ? new WriterHost(directory, workload, bug).RunAsync(commits, dieAt)
+        : new LevelHost(directory, workload, bug).RunAsync(commits, dieAt);
 
-        if (args is ["check", var database, var checkedLevel, var checkedSeed, var promised, var told])
-        {
-            var fault = await new DatabaseCheck(database, new Workload(Number(checkedSeed), Level(checkedLevel))).FindFaultAsync(Number(promised), new Lsn(ulong.Parse(told, CultureInfo.InvariantCulture)));
-            Console.WriteLine(fault ?? "sound");
-            return fault is null ? 0 : 2;
-        }
-
-        if (args is ["loop", var looped, var loopSeed, var cycle, var target, var keys, var backups, var loopBug])
-            return await new LoopHost(looped, Number(loopSeed), Number(cycle), Enum.Parse<LoopPhase>(target), keys, backups, Enum.Parse<LoopBug>(loopBug)).RunAsync();
-
-        Console.Error.WriteLine("write DIR LEVEL SEED COMMITS BUG DIE-AT | check DIR LEVEL SEED PROMISED TOLD | loop DIR SEED CYCLE TARGET KEYS BACKUPS BUG");
-        return 1;
+    private static int Say(string? fault)
+    {
+        Console.WriteLine(fault ?? "sound");
+        return fault is null ? 0 : 2;
     }
 
     private static SafetyLevel Level(string text) => Enum.Parse<SafetyLevel>(text);

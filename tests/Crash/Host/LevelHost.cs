@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Helios.Pipeline.Ingestion;
 using Helios.Pipeline.Storage;
 using Microsoft.Extensions.Time.Testing;
@@ -31,6 +30,7 @@ internal sealed class LevelHost(string directory, Workload workload, PlantedBug 
         var table = await engine.TableAsync(Workload.Table, Workload.Schema);
         _submitted = _answered = workload.CommitsIn(await table.CountAsync()) ?? throw new InvalidOperationException("The rows that are there are no whole commits.");
         PowerMark.Promised(_answered); // recovery makes durable what it finds
+        PowerMark.Mark(PowerMark.AnsweredTag, (ulong)_answered);
         using var session = engine.OpenSession();
         while (_submitted < commits)
         {
@@ -80,10 +80,11 @@ internal sealed class LevelHost(string directory, Workload workload, PlantedBug 
     {
         PowerMark.Told((await _answers.Dequeue()).Lsn);
         _answered++;
+        PowerMark.Mark(PowerMark.AnsweredTag, (ulong)_answered);
         // A sync that is due begins behind the run that made it so, and no more than what was in flight can be answered meanwhile.
         if (workload.Level == SafetyLevel.Batched)
             PowerMark.Promised(_answered - s_rules.BatchedCommits - InFlight);
         if (_answered == dieAt)
-            Process.GetCurrentProcess().Kill();
+            PowerMark.KillProcess();
     }
 }

@@ -14,9 +14,27 @@ internal enum PlantedBug
     /// <summary>Answers are given before the log is synced.</summary>
     AnswerBeforeSync,
 
+    /// <summary>A sync of the log that failed is tried again, and believed.</summary>
+    RetriedSync,
+
+    /// <summary>Log is deleted before the store has what is in it.</summary>
+    LogDeletedTooEarly,
+
     /// <summary>A log segment is synced when it begins, and then only once for 5,000 writes.</summary>
     RareSync,
 
     /// <summary>The engine does not notice that time passes.</summary>
     NoClock,
+
+    /// <summary>The directory of backups is not synced after a manifest got its name.</summary>
+    BackupNameUnsynced,
+
+    /// <summary>A content of a backup gets its name without having been synced.</summary>
+    BackupContentUnsynced,
+
+    /// <summary>The directory that holds a restored database is not synced after the database got its name.</summary>
+    RestoreNameUnsynced,
+
+    /// <summary>The files of a restored store are not synced.</summary>
+    RestoreContentUnsynced,
 }

@@ -2,7 +2,7 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Crash.Tests;
 
-/// <summary>The machine's files, with one sync of the log left out. Only of the log: a database that never came to be would be noticed too easily.</summary>
+/// <summary>The machine's files, with one sync left out: of the log, as a database that never came to be would be noticed too easily; or of a backup or a restore.</summary>
 internal sealed class PlantedFiles(IStorageFiles inner, PlantedBug bug) : IStorageFiles
 {
     private const int WritesPerSync = 5_000;
@@ -23,14 +23,28 @@ internal sealed class PlantedFiles(IStorageFiles inner, PlantedBug bug) : IStora
 
     public void SyncDirectory(string directory)
     {
-        if (bug != PlantedBug.NoDirectorySync || Path.GetFileName(directory) != "log")
+        if (!IsLeftOut(directory))
             inner.SyncDirectory(directory);
     }
 
-    private IStorageFile Plant(IStorageFile file) =>
-        (bug is PlantedBug.NoSync or PlantedBug.RareSync) && file.Path.EndsWith(".wal", StringComparison.Ordinal)
-            ? new UnsyncedFile(file, bug == PlantedBug.NoSync ? int.MaxValue : WritesPerSync)
-            : file;
+    private bool IsLeftOut(string directory) => bug switch
+    {
+        PlantedBug.NoDirectorySync => Path.GetFileName(directory) == "log",
+        PlantedBug.BackupNameUnsynced => Path.GetFileName(directory) == "backups",
+        PlantedBug.RestoreNameUnsynced => Directory.Exists(Path.Combine(directory, "backups")), // both lie in it
+        _ => false,
+    };
+
+    private IStorageFile Plant(IStorageFile file) => bug switch
+    {
+        PlantedBug.NoSync when IsLog(file) => new UnsyncedFile(file, int.MaxValue),
+        PlantedBug.RareSync when IsLog(file) => new UnsyncedFile(file, WritesPerSync),
+        PlantedBug.BackupContentUnsynced when file.Path.EndsWith("copying.new", StringComparison.Ordinal) => new UnsyncedFile(file, int.MaxValue),
+        PlantedBug.RestoreContentUnsynced when file.Path.Contains(".restoring/store/", StringComparison.Ordinal) => new UnsyncedFile(file, int.MaxValue),
+        _ => file,
+    };
+
+    private static bool IsLog(IStorageFile file) => file.Path.EndsWith(".wal", StringComparison.Ordinal);
 
     private sealed class UnsyncedFile(IStorageFile inner, int writesPerSync) : IStorageFile
     {

@@ -5,7 +5,7 @@ namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>
 /// Commits that anyone who knows the seed can tell: ids count up from 0 over all commits, texts follow from the id. At full,
-/// commit k has 1 to 20 rows of up to 1 KB; at the other levels one short row, so that no segment is full, and therefore
+/// commit k has 1 to 8 rows of up to 1 KB; at the other levels one short row, so that no segment is full, and therefore
 /// synced, before the level itself wants a sync.
 /// </summary>
 internal sealed class Workload(int seed, SafetyLevel level)
@@ -18,7 +18,7 @@ internal sealed class Workload(int seed, SafetyLevel level)
 
     public SafetyLevel Level { get; } = level;
 
-    private uint MaxRows => Level == SafetyLevel.Full ? 20u : 1;
+    private uint MaxRows => Level == SafetyLevel.Full ? 8u : 1;
 
     private uint MaxText => Level == SafetyLevel.Full ? 900u : 1;
 
@@ -53,6 +53,9 @@ internal sealed class Workload(int seed, SafetyLevel level)
 
     /// <summary>A row that <see cref="FirstId"/> of the commit already has the key of.</summary>
     public Row Duplicate(int commit) => new(Schema) { ["id"] = (long)FirstId(commit), ["commit"] = -1L, ["text"] = null };
+
+    /// <summary>A row with a new primary key and a text that is there already.</summary>
+    public Row DuplicateText(int commit) => new(Schema) { ["id"] = long.MaxValue - 1, ["commit"] = -1L, ["text"] = Text(FirstId(commit)) };
 
     public string Text(int id)
     {

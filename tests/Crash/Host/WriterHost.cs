@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Helios.Pipeline.Ingestion;
 using Helios.Pipeline.Storage;
 
@@ -12,6 +11,8 @@ internal sealed class WriterHost(string directory, Workload workload, PlantedBug
     // Answers in the order of the calls; null commits are refusals that rest on the commit named.
     private readonly Queue<(int Commit, bool IsRefusal, Task<CommitReceipt> Answer)> _answers = new();
     private int _acknowledged;
+    private Lsn _visible;
+    private long _counted;
 
     /// <summary>Small sizes, so that a run of a second has many segments, flushes and trims.</summary>
     public static HeliosOptions Options(PlantedBug bug = PlantedBug.None) => new()
@@ -19,7 +20,7 @@ internal sealed class WriterHost(string directory, Workload workload, PlantedBug
         SafetyLevel = bug == PlantedBug.AnswerBeforeSync ? SafetyLevel.Async : SafetyLevel.Full,
         CacheBytes = 8 << 20,
         LogRetention = 0,
-        Files = new PlantedFiles(PhysicalFiles.Instance, bug),
+        Files = bug == PlantedBug.RetriedSync ? new SyncsOtherwise(PhysicalFiles.Instance, static (sync, _) => sync()) : new PlantedFiles(PhysicalFiles.Instance, bug),
         Log = new WalOptions { SegmentBytes = [64 << 10, 128 << 10] },
         FlushBytes = 192 << 10,
     };
@@ -46,32 +47,55 @@ internal sealed class WriterHost(string directory, Workload workload, PlantedBug
 
             _answers.Enqueue((commit, false, answer));
             while (_answers.Count > InFlight)
-                await TakeAnswerAsync(dieAt);
+                await TakeAnswerAsync(engine, table, dieAt);
             if (commit % 20 == 19 && checkpoint.IsCompleted)
             {
                 await checkpoint;
-                checkpoint = engine.CheckpointAsync();
+                checkpoint = CheckpointAsync(engine);
             }
         }
 
         while (_answers.Count > 0)
-            await TakeAnswerAsync(dieAt);
+            await TakeAnswerAsync(engine, table, dieAt);
         await checkpoint;
     }
 
-    private async Task TakeAnswerAsync(int dieAt)
+    private Task CheckpointAsync(HeliosEngine engine)
+    {
+        if (bug != PlantedBug.LogDeletedTooEarly)
+            return engine.CheckpointAsync();
+        engine.Parts.Log.TrimBelow(engine.Parts.Log.Next);
+        return Task.CompletedTask;
+    }
+
+    private async Task TakeAnswerAsync(HeliosEngine engine, Table table, int dieAt)
     {
         var (commit, isRefusal, answer) = _answers.Dequeue();
         if (isRefusal)
+        {
             await MustBeRefusedAsync(answer);
-        else
-            PowerMark.Told((await answer).Lsn);
-        if (commit < _acknowledged)
+            PowerMark.Mark(PowerMark.RefusedTag, (ulong)commit + 1);
             return;
+        }
+
+        PowerMark.Told((await answer).Lsn);
         _acknowledged = commit + 1;
         PowerMark.Promised(_acknowledged);
+        PowerMark.Mark(PowerMark.AnsweredTag, (ulong)_acknowledged);
+        await LookAsync(engine, table);
         if (_acknowledged == dieAt)
-            Process.GetCurrentProcess().Kill();
+            PowerMark.KillProcess();
+    }
+
+    /// <summary>What a reader sees never goes back, and at full it is durable.</summary>
+    private async Task LookAsync(HeliosEngine engine, Table table)
+    {
+        var (visible, counted) = (engine.Visible, await table.CountAsync());
+        InvariantException.Require(visible >= _visible, "I10", $"LSN {_visible} was visible, then {visible}");
+        InvariantException.Require(counted >= _counted, "I7", $"{_counted} rows were counted, then {counted}");
+        PowerMark.Mark(PowerMark.PublishedTag, visible.Value);
+        PowerMark.Mark(PowerMark.CountedTag, (ulong)counted);
+        (_visible, _counted) = (visible, counted);
     }
 
     private static async Task MustBeRefusedAsync(Task<CommitReceipt> answer)

@@ -4,8 +4,7 @@ namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>
 /// What a power loss may take at the levels that answer before the sync: at batched less than 1,000 commits and those in flight,
-/// and nothing from before the last 100 ms; at async nothing from before the last second. Number of moments: a seventh of
-/// HELIOS_POWERLOSS_STATES, 8 by default.
+/// and nothing from before the last 100 ms; at async nothing from before the last second. 10 % of HELIOS_POWERLOSS_STATES at each.
 /// </summary>
 [Collection(CrashTestGroup.Name)]
 public sealed class LevelLossTests(ITestOutputHelper output)
@@ -13,6 +12,7 @@ public sealed class LevelLossTests(ITestOutputHelper output)
     // By count in the first half, by the clock in the second; the kill comes when more than 1,000 commits were promised by count.
     private const int Commits = 4_500;
     private const int DieAt = 2_200;
+    private const int StatesOfPlanted = 20;
 
     [NeedsToolsFact("gcc")]
     public async Task A_power_loss_at_batched_takes_at_most_what_the_level_says() => await MustHoldAsync(SafetyLevel.Batched);
@@ -25,7 +25,7 @@ public sealed class LevelLossTests(ITestOutputHelper output)
     {
         using var run = new PowerRun(output, SafetyLevel.Batched);
         var recording = await run.RecordAsync(Commits, DieAt, PlantedBug.RareSync);
-        run.MustBeNoticed(await recording.FindFaultAsync(8), "commits were promised");
+        run.MustBeNoticed(await recording.FindFaultAsync(StatesOfPlanted), "commits were promised");
     }
 
     [NeedsToolsFact("gcc")]
@@ -33,7 +33,7 @@ public sealed class LevelLossTests(ITestOutputHelper output)
     {
         using var run = new PowerRun(output, SafetyLevel.Batched);
         var recording = await run.RecordAsync(Commits, DieAt, PlantedBug.NoClock);
-        run.MustBeNoticed(await recording.FindFaultAsync(8), "commits were promised");
+        run.MustBeNoticed(await recording.FindFaultAsync(StatesOfPlanted), "commits were promised");
     }
 
     [NeedsToolsFact("gcc")]
@@ -41,17 +41,8 @@ public sealed class LevelLossTests(ITestOutputHelper output)
     {
         using var run = new PowerRun(output, SafetyLevel.Batched);
         var recording = await run.RecordAsync(Commits, DieAt, PlantedBug.None, lsnSkip: 1);
-        run.MustBeNoticed(await recording.FindFaultAsync(8), "was told of another");
+        run.MustBeNoticed(await recording.FindFaultAsync(StatesOfPlanted), "was told of another");
     }
 
-    private async Task MustHoldAsync(SafetyLevel level)
-    {
-        using var run = new PowerRun(output, level);
-        var recording = await run.RecordAsync(Commits, DieAt, PlantedBug.None);
-
-        var fault = await recording.FindFaultAsync(Settings.Number("HELIOS_POWERLOSS_STATES", 60) / 7);
-
-        output.WriteLine(recording.Summary);
-        run.MustBeSound(fault);
-    }
+    private Task MustHoldAsync(SafetyLevel level) => PowerRun.MustHoldAsync(output, level, percent: 10, Commits, DieAt);
 }

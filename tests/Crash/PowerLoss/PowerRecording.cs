@@ -2,9 +2,13 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Crash.Tests;
 
-/// <summary>A recorded run: draws moments of it and checks what a power loss there leaves.</summary>
+/// <summary>A recorded run: draws states of it and checks what each leaves, as many at once as there are processors.</summary>
 internal sealed class PowerRecording(PowerTools tools, ScratchFolder scratch, string journal, Workload workload)
 {
+    /// <summary>Later the log that was lost has been deleted, because the store has its commits.</summary>
+    private const int OperationsAfterFailure = 60;
+
+    private readonly JournalIndex _index = new(journal);
     private int _promisedNothing;
     private int _checked;
 
@@ -12,39 +16,45 @@ internal sealed class PowerRecording(PowerTools tools, ScratchFolder scratch, st
     public int? LsnSkip { get; init; }
 
     /// <summary>What was looked at so far.</summary>
-    public string Summary => $"{_checked} states, {_checked - _promisedNothing} of them with promised commits";
+    public string Summary => $"{_checked} states, {_checked - _promisedNothing} of them with promised commits; "
+        + string.Join(", ", _index.Events.OrderBy(static kind => kind.Key).Select(static kind => $"{kind.Value.Count} {kind.Key}")) + $" among {_index.Last} operations";
 
-    /// <summary>Checks that many states, half of them the harshest legal ones; returns the first fault with the command that shows it, or null.</summary>
+    /// <summary>Checks that many states; returns a fault with the command that shows it, or null.</summary>
     /// <param name="states">How many.</param>
     /// <param name="promisesHold">False where the writer notes promises of a stricter level than it runs at: then the rows must only be those of the first commits, whole.</param>
-    public async Task<string?> FindFaultAsync(int states, bool promisesHold = true)
-    {
-        var random = new Random(workload.Seed);
-        var last = await tools.LastMomentAsync(journal);
-        for (var i = 0; i < states; i++)
-        {
-            // One moment in each of equal parts, so that creation, kill, recovery and close are all met.
-            var moment = 1 + (last * i / states) + random.NextInt64(Math.Max(1, last / states));
-            moment = Math.Min(moment, last);
-            if (await FindFaultAsync(moment, i % 2 == 0 ? "synced" : "random", random.Next(1, int.MaxValue), promisesHold) is { } fault)
-                return fault;
-        }
+    public Task<string?> FindFaultAsync(int states, bool promisesHold = true) =>
+        PowerStates.FindFaultAsync(tools, journal, PowerMoment.Draw(_index, states, workload.Seed), (replayer, moment) => FindFaultAsync(replayer, moment, promisesHold));
 
-        return null;
+    /// <summary>The same for the operations behind syncs that failed.</summary>
+    public Task<string?> FindFaultAfterFailureAsync(int states)
+    {
+        var failed = _index.Events[JournalOperation.FailedSync];
+        return PowerStates.FindFaultAsync(tools, journal, PowerMoment.Draw(_index, states, workload.Seed, failed[0], failed[^1] + OperationsAfterFailure), (replayer, moment) => FindFaultAsync(replayer, moment, promisesHold: true));
     }
 
-    private async Task<string?> FindFaultAsync(long moment, string mode, int replaySeed, bool promisesHold)
+    private async Task<string?> FindFaultAsync(Replayer replayer, PowerMoment moment, bool promisesHold)
     {
-        var state = scratch[$"state-{moment}-{mode}"];
-        var promised = promisesHold ? (int)await tools.MarkedAsync(journal, moment, PowerMark.PromisedTag) : 0;
-        var told = new Lsn((ulong)await tools.MarkedAsync(journal, moment, PowerMark.ToldTag));
-        var command = await tools.ReplayAsync(journal, moment, mode, replaySeed, state);
-        _checked++;
-        _promisedNothing += promised == 0 ? 1 : 0;
-        var fault = await new DatabaseCheck(state, workload) { LsnSkip = LsnSkip }.FindFaultAsync(promised, told);
+        var state = scratch[moment.Folder];
+        var promise = PromiseAt(moment, promisesHold);
+        var command = await replayer.MakeAsync(moment, state);
+        Interlocked.Increment(ref _checked);
+        if (promise.Commits == 0)
+            Interlocked.Increment(ref _promisedNothing);
+        var fault = await new DatabaseCheck(state, workload) { LsnSkip = LsnSkip }.FindFaultAsync(promise, opensAgain: moment.Seed % 4 == 0);
         Directory.Delete(state, recursive: true);
         return fault is null
             ? null
-            : $"{fault}\n{command} && dotnet {typeof(HostProgram).Assembly.Location} check {state} {workload.Level} {workload.Seed} {promised} {told.Value}";
+            : $"{fault}\n{command} && dotnet {typeof(HostProgram).Assembly.Location} check {state} {workload.Level} {workload.Seed} {promise}";
+    }
+
+    /// <summary>A kill takes nothing that was answered, at any level; a power loss nothing that was answered at full, and at other levels nothing that the level promises.</summary>
+    private Promise PromiseAt(PowerMoment moment, bool promisesHold)
+    {
+        var told = new Lsn(Marked(PowerMark.ToldTag));
+        if (moment.Mode == LossMode.Kill || (workload.Level == SafetyLevel.Full && promisesHold))
+            return new Promise((int)Marked(PowerMark.AnsweredTag), (int)Marked(PowerMark.RefusedTag), (long)Marked(PowerMark.CountedTag), new Lsn(Marked(PowerMark.PublishedTag)), told);
+        return Promise.None with { Told = told, Commits = promisesHold ? (int)Marked(PowerMark.PromisedTag) : 0 };
+
+        ulong Marked(string tag) => _index.Marked(tag, moment.At);
     }
 }

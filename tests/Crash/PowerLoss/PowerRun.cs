@@ -5,25 +5,67 @@ namespace Helios.Pipeline.Crash.Tests;
 /// <summary>Records two processes: the first is killed in the middle, the second recovers, goes on, and closes.</summary>
 internal sealed class PowerRun : IDisposable
 {
+    private const int StatesOfARecording = 1_000;
+
     private readonly ITestOutputHelper _output;
     private readonly ScratchFolder _scratch = new();
     private readonly Workload _workload;
 
-    public PowerRun(ITestOutputHelper output, SafetyLevel level)
+    public PowerRun(ITestOutputHelper output, SafetyLevel level, int? seed = null)
     {
         _output = output;
-        _workload = new Workload(Settings.Seed(), level);
+        _workload = new Workload(seed ?? Settings.Seed(), level);
         output.WriteLine($"HELIOS_SEED={_workload.Seed}");
     }
 
-    public async Task<PowerRecording> RecordAsync(int commits, int dieAt, PlantedBug bug, int? lsnSkip = null)
+    /// <summary>A percentage of the states that are asked for must be sound; so many states of one recording at most, then another one with the next seed.</summary>
+    public static async Task MustHoldAsync(ITestOutputHelper output, SafetyLevel level, int percent, int commits, int dieAt)
     {
-        var tools = await PowerTools.BuildAsync(_scratch.Path);
-        var killed = await tools.RecordAsync(_scratch["db"], _scratch["first.pls"], _workload, commits, bug, dieAt);
+        var states = Settings.PowerLossStates(percent);
+        var seed = Settings.Seed();
+        for (; states > 0; states -= StatesOfARecording, seed++)
+        {
+            using var run = new PowerRun(output, level, seed);
+            var recording = await run.RecordAsync(commits, dieAt, PlantedBug.None);
+            var fault = await recording.FindFaultAsync(Math.Min(states, StatesOfARecording));
+            output.WriteLine(recording.Summary);
+            run.MustBeSound(fault);
+        }
+    }
+
+    /// <summary>Records both; a fault of the recorder (see native/plshim.c) holds for the first.</summary>
+    public async Task<PowerRecording> RecordAsync(int commits, int dieAt, PlantedBug bug, int? lsnSkip = null, string fault = "")
+    {
+        var tools = await PowerTools.BuildAsync();
+        var killed = await tools.RecordAsync(_scratch["db"], _scratch["first.pls"], _workload, commits, bug, dieAt, fault);
         Assert.True(killed.ExitCode == 137, $"{killed.ExitCode}: {killed.Errors}");
-        (await tools.RecordAsync(_scratch["db"], _scratch["second.pls"], _workload, commits, bug)).MustSucceed();
+        var ended = await tools.RecordAsync(_scratch["db"], _scratch["second.pls"], _workload, commits, bug);
+        if (bug == PlantedBug.None)
+            ended.MustSucceed(); // a planted defect may be such that not even the kill is survived
         Journal.Join([_scratch["first.pls"], _scratch["second.pls"]], _scratch["both.pls"]);
         return new PowerRecording(tools, _scratch, _scratch["both.pls"], _workload) { LsnSkip = lsnSkip };
+    }
+
+    /// <summary>Records two processes: the first meets a fault and must end by it, the second recovers, goes on and closes.</summary>
+    public async Task<PowerRecording> RecordFailureAsync(int commits, string fault)
+    {
+        var tools = await PowerTools.BuildAsync();
+        var failed = await tools.RecordAsync(_scratch["db"], _scratch["first.pls"], _workload, commits, PlantedBug.None, fault: fault);
+        Assert.Contains("no more writes since a sync failed", failed.Errors, StringComparison.Ordinal);
+        (await tools.RecordAsync(_scratch["db"], _scratch["second.pls"], _workload, commits, PlantedBug.None)).MustSucceed();
+        Journal.Join([_scratch["first.pls"], _scratch["second.pls"]], _scratch["both.pls"]);
+        return new PowerRecording(tools, _scratch, _scratch["both.pls"], _workload);
+    }
+
+    /// <summary>Records the first process alone; returns what the kill left, and what the replayer makes of the recording.</summary>
+    public async Task<(string Left, string Made)> RecordKillAsync(int commits, int dieAt)
+    {
+        var tools = await PowerTools.BuildAsync();
+        var killed = await tools.RecordAsync(_scratch["db"], _scratch["first.pls"], _workload, commits, PlantedBug.None, dieAt);
+        Assert.True(killed.ExitCode == 137, $"{killed.ExitCode}: {killed.Errors}");
+        using var replayer = tools.Replayer(_scratch["first.pls"]);
+        await replayer.MakeAsync(new PowerMoment(new JournalIndex(_scratch["first.pls"]).Last, LossMode.Kill, NameRule.Strict, 1), _scratch["made"]);
+        return (_scratch["db"], _scratch["made"]);
     }
 
     /// <summary>Nothing may have been found; what a message names stays for a look.</summary>

@@ -2,33 +2,37 @@ using System.Globalization;
 
 namespace Helios.Pipeline.Crash.Tests;
 
-/// <summary>The recorder and the replayer, built from native/ into a folder of the test.</summary>
+/// <summary>The recorder and the replayer, built from native/ beside the tests.</summary>
 internal sealed class PowerTools
 {
-    private readonly string _shim;
-    private readonly string _replay;
+    private static readonly string s_source = Path.Combine(AppContext.BaseDirectory, "PowerLoss", "native");
+    private static readonly Lazy<Task<PowerTools>> s_built = new(CompileAsync);
 
-    private PowerTools(string folder)
+    private readonly string _shim = Path.Combine(s_source, "libplshim.so");
+    private readonly string _replay = Path.Combine(s_source, "plreplay");
+
+    private PowerTools()
     {
-        _shim = Path.Combine(folder, "libplshim.so");
-        _replay = Path.Combine(folder, "plreplay");
     }
 
-    public static async Task<PowerTools> BuildAsync(string folder)
-    {
-        var source = Path.Combine(AppContext.BaseDirectory, "PowerLoss", "native");
-        var tools = new PowerTools(folder);
-        (await ChildProcess.RunAsync("gcc", ["-O2", "-w", "-fPIC", "-shared", "-o", tools._shim, Path.Combine(source, "plshim.c"), "-ldl", "-lpthread"])).MustSucceed();
-        (await ChildProcess.RunAsync("gcc", ["-O2", "-w", "-o", tools._replay, Path.Combine(source, "plreplay.c")])).MustSucceed();
-        return tools;
-    }
+    /// <summary>Compiles both, once for a run of tests.</summary>
+    public static Task<PowerTools> BuildAsync() => s_built.Value;
 
     /// <summary>Runs this assembly's writer on a directory under the recorder.</summary>
-    public Task<ProcessResult> RecordAsync(string directory, string journal, Workload workload, int commits, PlantedBug bug, int dieAt = -1)
+    public Task<ProcessResult> RecordAsync(string directory, string journal, Workload workload, int commits, PlantedBug bug, int dieAt = -1, string fault = "")
+    {
+        string[] arguments = ["write", directory, workload.Level.ToString(), Text(workload.Seed), Text(commits), bug.ToString(), Text(dieAt)];
+        return RecordAsync(directory, journal, arguments, fault);
+    }
+
+    /// <summary>Runs this assembly as a program under the recorder.</summary>
+    public Task<ProcessResult> RecordAsync(string directory, string journal, string[] arguments, string fault = "")
     {
         Directory.CreateDirectory(directory);
-        string[] arguments = [typeof(HostProgram).Assembly.Location, "write", directory, workload.Level.ToString(), Text(workload.Seed), Text(commits), bug.ToString(), Text(dieAt)];
-        return ChildProcess.RunAsync(ChildProcess.Dotnet, arguments, Environment(directory, journal));
+        var environment = Environment(directory, journal);
+        if (fault.Length > 0)
+            environment["PLS_FAULT"] = fault;
+        return ChildProcess.RunAsync(ChildProcess.Dotnet, [typeof(HostProgram).Assembly.Location, .. arguments], environment);
     }
 
     /// <summary>Runs this assembly's <see cref="ResumeHost"/> on a directory under the recorder.</summary>
@@ -53,20 +57,23 @@ internal sealed class PowerTools
     public static bool WasInjected(string statistics) =>
         File.ReadLines(statistics).Any(line => line.StartsWith("injected ", StringComparison.Ordinal) && line != "injected 0");
 
-    public async Task<long> LastMomentAsync(string journal)
+    /// <summary>A replayer of a journal that is whole; dispose it.</summary>
+    public Replayer Replayer(string journal) => new(_replay, journal);
+
+    private static async Task<PowerTools> CompileAsync()
     {
-        var statistics = (await ChildProcess.RunAsync(_replay, [journal, "--stat"])).MustSucceed().Output;
-        var last = statistics.Split('\n').Single(line => line.StartsWith("last_seq ", StringComparison.Ordinal));
-        return long.Parse(last.AsSpan(9), CultureInfo.InvariantCulture);
+        var tools = new PowerTools();
+        await CompileAsync("plshim.c", tools._shim, "-fPIC", "-shared", "-ldl", "-lpthread");
+        await CompileAsync("plreplay.c", tools._replay);
+        return tools;
     }
 
-    /// <summary>The highest value that had been marked at a moment, see <see cref="PowerMark"/>; 0 where none had.</summary>
-    public async Task<long> MarkedAsync(string journal, long moment, string tag) =>
-        long.Parse((await ChildProcess.RunAsync(_replay, [journal, "--marked", Text(moment), "--tag", tag])).MustSucceed().Output, CultureInfo.InvariantCulture);
-
-    /// <summary>Makes the directory that a power loss at a moment could leave; returns the command that makes it again.</summary>
-    public async Task<string> ReplayAsync(string journal, long moment, string mode, int seed, string into) =>
-        (await ChildProcess.RunAsync(_replay, [journal, "--at", Text(moment), "--mode", mode, "--meta", "strict", "--seed", Text(seed), "--out", into])).MustSucceed().CommandLine;
+    private static async Task CompileAsync(string source, string into, params string[] options)
+    {
+        var made = $"{into}.{System.Environment.ProcessId}"; // another run of tests may be using the one that is there
+        (await ChildProcess.RunAsync("gcc", ["-O2", "-w", "-o", made, Path.Combine(s_source, source), .. options])).MustSucceed();
+        File.Move(made, into, overwrite: true);
+    }
 
     private Dictionary<string, string> Environment(string directory, string journal) => new()
     {

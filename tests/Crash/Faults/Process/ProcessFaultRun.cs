@@ -63,7 +63,8 @@ internal sealed class ProcessFaultRun(PowerTools tools, ScratchFolder scratch, P
         var both = scratch[$"{name}.pls"];
         Journal.Join([.. journals], both);
         var state = scratch[$"{name}-state"];
-        var command = await tools.ReplayAsync(both, await tools.LastMomentAsync(both), "synced", 1, state);
+        using var replayer = tools.Replayer(both);
+        var command = await replayer.MakeAsync(new PowerMoment(new JournalIndex(both).Last, LossMode.Synced, NameRule.Strict, 1), state);
         var lost = await StoredContent.FindFaultAsync(state, IngestCase.Table, _case.Input, _case.Acknowledged());
         return lost is null ? null : $"after a power loss: {lost}\n{command}";
     }

@@ -17,7 +17,7 @@ public sealed class ProcessFaultTests(ITestOutputHelper output)
         using var scratch = new ScratchFolder();
         var seed = Settings.Seed();
         output.WriteLine($"HELIOS_SEED={seed}");
-        var tools = await PowerTools.BuildAsync(scratch.Path);
+        var tools = await PowerTools.BuildAsync();
         var cells = Environment.GetEnvironmentVariable("HELIOS_FAULT_CELL") is { Length: > 0 } text
             ? [.. ProcessFault.All.Where(cell => cell.ToString().Contains(text, StringComparison.Ordinal))]
             : FaultSelection.Choose(ProcessFault.All, seed);

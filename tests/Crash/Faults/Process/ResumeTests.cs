@@ -25,7 +25,7 @@ public sealed class ResumeTests(ITestOutputHelper output)
         output.WriteLine(run.Output + run.Errors);
         scratch.Keep = true;
         Assert.True(run.ExitCode == 0, $"exit code {run.ExitCode}\n{run.Output}\n{run.Errors}");
-        Assert.Null(await new DatabaseCheck(scratch["database"], workload).FindFaultAsync(Commits, Lsn.Zero));
+        Assert.Null(await new DatabaseCheck(scratch["database"], workload).FindFaultAsync(Promise.None with { Commits = Commits }));
         scratch.Keep = false;
     }
 }

@@ -388,6 +388,8 @@ EXPORT uint64_t pls_mark(const char *tag, uint64_t value) {
     if (!active) return 0;
     pthread_mutex_lock(&mu); uint64_t s = logrec(P_MARK, 0, 0, 0, value, tag, strlen(tag), 0, 0); pthread_mutex_unlock(&mu); return s;
 }
+// SIGKILL between two recorded operations, so that journal and directory agree to the byte
+EXPORT void pls_kill(void) { if (active) { pthread_mutex_lock(&mu); die(); } }
 // [DllImport("libc")] asks dlopen/dlsym for libc's own symbol and would walk past LD_PRELOAD: hand out ours instead
 EXPORT void *dlsym(void *h, const char *n) {
     load();

@@ -1,0 +1,36 @@
+using Helios.Pipeline.Storage;
+using Xunit.Abstractions;
+
+namespace Helios.Pipeline.Crash.Tests;
+
+/// <summary>Records <see cref="BackupHost"/>.</summary>
+internal sealed class BackupRecordingRun(ITestOutputHelper output) : IDisposable
+{
+    private readonly ScratchFolder _scratch = new();
+    private readonly Workload _workload = new(Settings.Seed(), SafetyLevel.Full);
+
+    public async Task<BackupRecording> RecordAsync(PlantedBug bug)
+    {
+        output.WriteLine($"HELIOS_SEED={_workload.Seed}");
+        var tools = await PowerTools.BuildAsync();
+        (await tools.RecordAsync(_scratch["all"], _scratch["all.pls"], ["backup", _scratch["all"], $"{_workload.Seed}", $"{bug}"])).MustSucceed();
+        var source = await SourceDigests.ReadAsync(BackupHost.Database(_scratch["all"]));
+        return new BackupRecording(tools, _scratch, _scratch["all.pls"], _workload, source, output);
+    }
+
+    /// <summary>Nothing may have been found; what a message names stays for a look.</summary>
+    public void MustBeSound(string? fault)
+    {
+        _scratch.Keep = fault is not null;
+        Assert.True(fault is null, fault);
+    }
+
+    public void MustBeNoticed(string? fault, string words)
+    {
+        output.WriteLine(fault ?? "nothing was noticed");
+        Assert.NotNull(fault);
+        Assert.Contains(words, fault, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _scratch.Dispose();
+}
