@@ -23,7 +23,7 @@ internal sealed class DatabaseKeys : IDisposable
     private KeyFileContent _content;
     private KekSecrets _kek;
     private DataKey[] _keys;
-    private DataKey? _current;      // made by this open; null until the first write
+    private DataKey? _current;      // made by this open, or its last rotation; null until the first write
     private HeliosException? _fence; // why no key can be made any more
     private bool _disposed;
 
@@ -117,22 +117,31 @@ internal sealed class DatabaseKeys : IDisposable
     public void PrepareToWrite() => KeyAfter(null);
 
     /// <summary>
-    /// Wraps all keys anew under the provider's current key and replaces the file in one step: a process that is killed leaves the old file or the
-    /// new one. So until this has returned, whoever opens the database needs a provider with both keys.
+    /// Wraps all keys anew under the provider's current key, adds a data key that only that one opens, and replaces the file in one step: a process that is
+    /// killed leaves the old file or the new one. So until this has returned, whoever opens the database needs a provider with both keys.
     /// </summary>
-    /// <remarks>Data stays as it is: the data keys do not change, only what they are wrapped under. Nothing has changed when it throws, unless the directory's sync failed.</remarks>
+    /// <remarks>
+    /// What is encrypted from then on is under the new data key, which the old key-encryption key with any older key file does not open. What was encrypted
+    /// before stays as it is, under data keys that they do open. The key for hashes never changes. Nothing has changed when it throws, unless the directory's sync failed.
+    /// </remarks>
     /// <exception cref="HeliosException">Unavailable: <c>key_unavailable</c>, <c>key_mismatch</c>, <c>disk_full</c>, <c>io_error</c>.</exception>
-    public void Rewrap(IKeyProvider provider)
+    public void Rotate(IKeyProvider provider)
     {
         ArgumentNullException.ThrowIfNull(provider);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             ThrowIfFenced();
+            // Who has not written yet makes its data key at its first use, under the new key anyway.
+            if (_current is not null)
+                ThrowIfFull();
             var kek = KekSecrets.Current(provider, DatabaseId, Path);
             try
             {
-                Replace(_content with { Kek = kek.Id, Derivation = kek.Derivation, Records = [.. _content.Records.Select(record => WrapAnew(record, kek))] }, kek);
+                KeyRecord[] records = [.. _content.Records.Select(record => WrapAnew(record, kek))];
+                if (_current is not null)
+                    records = [.. records, NewKey(kek, NextId, KeyPurpose.Data, _time)];
+                Replace(_content with { Kek = kek.Id, Derivation = kek.Derivation, Records = records }, kek);
             }
             catch
             {
@@ -142,6 +151,8 @@ internal sealed class DatabaseKeys : IDisposable
 
             _kek.Dispose();
             _kek = kek;
+            if (_current is not null)
+                Use(_content.Records[^1]);
         }
     }
 
@@ -176,17 +187,18 @@ internal sealed class DatabaseKeys : IDisposable
             if (_current is null || _current == used)
             {
                 ThrowIfFenced();
-                if (_content.Records.Count == KeyFileContent.MaxRecords)
-                    throw new HeliosException(HeliosErrorKind.Unavailable, "key_unavailable", $"{Path}: the key file has its {KeyFileContent.MaxRecords} keys, so nothing more can be encrypted. The database can be read: copy it into a new one.");
-                var record = NewKey(_kek, checked(_content.Records[^1].Id + 1), KeyPurpose.Data, _time);
+                ThrowIfFull();
+                var record = NewKey(_kek, NextId, KeyPurpose.Data, _time);
                 Replace(_content with { Records = [.. _content.Records, record] }, _kek);
-                _current = new DataKey(this, record.Id, record.Purpose);
-                Volatile.Write(ref _keys, [.. _keys, _current]);
+                Use(record);
             }
 
-            return _current;
+            return _current!;
         }
     }
+
+    /// <summary>Is this still the data key to encrypt with? Asked before each encryption, from any thread: a rotation takes effect at the next one.</summary>
+    internal bool IsCurrent(DataKey? key) => key == Volatile.Read(ref _current);
 
     /// <summary>The data key with an id; null where the file has none, or where it is no data key.</summary>
     internal DataKey? Find(uint id)
@@ -211,6 +223,16 @@ internal sealed class DatabaseKeys : IDisposable
         {
             CryptographicOperations.ZeroMemory(bytes);
         }
+    }
+
+    private uint NextId => checked(_content.Records[^1].Id + 1);
+
+    /// <summary>Encrypts with a key from now on; it is in the file.</summary>
+    private void Use(KeyRecord record)
+    {
+        var key = new DataKey(this, record.Id, record.Purpose);
+        Volatile.Write(ref _keys, [.. _keys, key]); // first: who reads what it encrypts must find it
+        Volatile.Write(ref _current, key);
     }
 
     private KeyedHash OpenIndexHash()
@@ -281,6 +303,12 @@ internal sealed class DatabaseKeys : IDisposable
     {
         if (_fence is { } cause)
             throw new HeliosException(cause.Kind, cause.Code, $"{Path}: the key file could not be written before, and is not tried again: mend the disk and open again. {cause.Message}", cause);
+    }
+
+    private void ThrowIfFull()
+    {
+        if (_content.Records.Count == KeyFileContent.MaxRecords)
+            throw new HeliosException(HeliosErrorKind.Unavailable, "key_unavailable", $"{Path}: the key file has its {KeyFileContent.MaxRecords} keys, so nothing more can be encrypted. The database can be read: copy it into a new one.");
     }
 
     private static void Write(IStorageFiles files, string path, byte[] bytes)

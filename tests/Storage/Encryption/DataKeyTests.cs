@@ -154,7 +154,7 @@ public sealed class DataKeyTests
         var calls = vault.Files.Count(FileCall.Create);
         Assert.Equal(code, Assert.Throws<HeliosException>(() => keys.Rows.Encrypt(s_storeKey, "row"u8, stored)).Code);
         Assert.Equal(code, Assert.Throws<HeliosException>(() => keys.Frames.TakeNonce()).Code);
-        Assert.Equal(code, Assert.Throws<HeliosException>(() => keys.Rewrap(Vault.Provider(2))).Code);
+        Assert.Equal(code, Assert.Throws<HeliosException>(() => keys.Rotate(Vault.Provider(2))).Code);
         Assert.Equal(calls, vault.Files.Count(FileCall.Create));
         Assert.Equal("older", Read(keys, older));
 
@@ -194,7 +194,7 @@ public sealed class DataKeyTests
         Assert.Throws<ObjectDisposedException>(() => keys.Frames.TakeNonce());
         Assert.Throws<ObjectDisposedException>(() => keys.IndexHash.Compute("a"u8, new byte[16]));
         Assert.Throws<ObjectDisposedException>(keys.PrepareToWrite);
-        Assert.Throws<ObjectDisposedException>(() => keys.Rewrap(Vault.Provider(2)));
+        Assert.Throws<ObjectDisposedException>(() => keys.Rotate(Vault.Provider(2)));
     }
 
     private static uint KeyOf(byte[] stored) => BinaryPrimitives.ReadUInt32LittleEndian(stored.AsSpan(1));
