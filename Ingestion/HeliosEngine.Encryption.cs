@@ -7,6 +7,8 @@ public sealed partial class HeliosEngine
     /// <summary>Is the database encrypted?</summary>
     public bool IsEncrypted => _keys is not null;
 
+    internal DatabaseKeys? Keys => _keys;
+
     /// <summary>Puts the database under another key. Commits and reads go on meanwhile.</summary>
     /// <param name="provider">Its current key becomes the database's; not disposed of.</param>
     /// <param name="cancellationToken">Gives up before the key file is written; looked at once.</param>

@@ -48,6 +48,13 @@ internal sealed class DatabaseKeys : IDisposable
     /// <summary>The key-encryption key that the file is wrapped under.</summary>
     public KekId Kek => _kek.Id;
 
+    /// <summary>What may be told of the keys: all of one moment.</summary>
+    public (KekId Kek, PasswordDerivation? Derivation, int DataKeys, uint? Current) Describe()
+    {
+        lock (_gate)
+            return (_kek.Id, _content.Derivation, _content.Records.Count(record => record.Purpose == KeyPurpose.Data), _current?.Id);
+    }
+
     /// <summary>For frames of the log; the Log stage encrypts.</summary>
     public FrameCipher Frames { get; }
 

@@ -5,7 +5,8 @@ namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>
 /// The program that the tests start as a child: <c>write DIR LEVEL SEED COMMITS BUG DIE-AT</c> writes the workload and goes on where a
-/// former run ended; <c>check DIR LEVEL SEED PROMISED TOLD</c> says what is wrong with a database, by hand; <c>resume DIR SEED COMMITS RULE</c> meets a full disk.
+/// former run ended; <c>check DIR LEVEL SEED PROMISED TOLD</c> says what is wrong with a database, by hand; <c>resume DIR SEED COMMITS RULE</c> meets a full disk;
+/// <c>rotate DIR ANSWERED TRIED</c> writes an encrypted one and rotates its key.
 /// </summary>
 internal static class HostProgram
 {
@@ -28,6 +29,12 @@ internal static class HostProgram
             return fault is null ? 0 : 2;
         }
 
+        if (args is ["rotate", var encrypted, var answered, var tried])
+        {
+            await new RotatingHost(encrypted).RunAsync(Number(answered), Number(tried));
+            return 0;
+        }
+
         if (args is ["check", var database, var checkedLevel, var checkedSeed, var promised, var told])
         {
             var fault = await new DatabaseCheck(database, new Workload(Number(checkedSeed), Level(checkedLevel))).FindFaultAsync(Number(promised), new Lsn(ulong.Parse(told, CultureInfo.InvariantCulture)));
@@ -35,7 +42,7 @@ internal static class HostProgram
             return fault is null ? 0 : 2;
         }
 
-        Console.Error.WriteLine("write DIR LEVEL SEED COMMITS BUG DIE-AT | check DIR LEVEL SEED PROMISED TOLD");
+        Console.Error.WriteLine("write DIR LEVEL SEED COMMITS BUG DIE-AT | rotate DIR ANSWERED TRIED | check DIR LEVEL SEED PROMISED TOLD");
         return 1;
     }
 
