@@ -19,8 +19,8 @@ public sealed partial class HeliosEngine
     /// whoever had the old key and a copy of the old key file can still read that, and nothing newer.
     /// </remarks>
     /// <exception cref="HeliosException">
-    /// Invalid <c>not_encrypted</c>. Closed. Unavailable: <c>key_unavailable</c> or <c>key_mismatch</c>, the provider does not give the key; <c>disk_full</c> or
-    /// <c>io_error</c>, it is then not known which of the two keys a power loss would leave, and this engine makes no further key.
+    /// Invalid <c>not_encrypted</c>. Closed. Unavailable: <c>key_unavailable</c> or <c>key_mismatch</c>, the provider does not give the key; <c>disk_full</c>,
+    /// nothing has changed; <c>io_error</c>, it is then not known which of the two keys a power loss would leave, and this engine makes no further key.
     /// </exception>
     public Task RotateKeyAsync(IKeyProvider provider, CancellationToken cancellationToken = default)
     {

@@ -184,7 +184,7 @@ internal sealed class DatabaseKeys : IDisposable
     /// <summary>The data key to encrypt with after <paramref name="used"/> is exhausted, or for the first time; durable when it returns.</summary>
     /// <remarks>A domain that asks second gets the key that the first one made: their nonces differ.</remarks>
     /// <exception cref="HeliosException">
-    /// Unavailable: <c>disk_full</c> or <c>io_error</c>, and from then on always: a sync that failed is not tried again. Reading goes on.
+    /// Unavailable: <c>disk_full</c>, which may be tried again; <c>io_error</c>, and from then on always: a sync that failed is not tried again. Reading goes on.
     /// </exception>
     internal DataKey KeyAfter(DataKey? used)
     {
@@ -298,12 +298,27 @@ internal sealed class DatabaseKeys : IDisposable
         }
         catch (HeliosException error)
         {
-            // Which of the two files a power loss would leave is not known after a failed sync: this open makes no further one.
-            _fence = error;
+            // What a full disk kept from being written is written anew when there is room. Else it is not known which of the two files a power loss would
+            // leave, and this open makes no further one.
+            if (error.Code != "disk_full" || !HasOldFile())
+                _fence = error;
             throw;
         }
 
         _content = content;
+    }
+
+    /// <summary>Does the file that is known stand in its place, so that a failure came before it was replaced?</summary>
+    private bool HasOldFile()
+    {
+        try
+        {
+            return Read(_files, Path).AsSpan().SequenceEqual(_content.Encode(_kek));
+        }
+        catch (HeliosException)
+        {
+            return false; // not known
+        }
     }
 
     private void ThrowIfFenced()

@@ -130,20 +130,47 @@ public sealed class RotateKeyTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task A_rotation_that_the_disk_refuses_leaves_an_engine_that_works_and_the_old_key()
+    [Theory]
+    [InlineData(nameof(FileCall.Create), StorageErrors.NoSpace, "disk_full")]
+    [InlineData(nameof(FileCall.Write), StorageErrors.Io, "io_error")]
+    [InlineData(nameof(FileCall.Sync), StorageErrors.Io, "io_error")]
+    [InlineData(nameof(FileCall.Rename), StorageErrors.Io, "io_error")]
+    [InlineData(nameof(FileCall.SyncDirectory), StorageErrors.Io, "io_error")]
+    public async Task A_rotation_that_the_disk_refuses_leaves_an_engine_that_works_and_one_of_two_keys(string call, int errno, string code)
     {
         await using (var helios = await OpenAsync(1, _fixture.Files))
         {
             var table = await helios.TableAsync("things", EngineFixture.Schema);
             await table.InsertAsync(EngineFixture.Row(table, 1));
-            _fixture.Files.Fail(FileCall.Create, StorageErrors.NoSpace, path: "keys");
-            Assert.Equal("disk_full", (await Assert.ThrowsAsync<HeliosException>(() => helios.RotateKeyAsync(DatabaseFiles.Key(2)))).Code);
+            _fixture.Files.Before = (made, path) =>
+            {
+                if (made.ToString() == call && (path.Contains("keys", StringComparison.Ordinal) || path == _fixture.Path))
+                    throw StorageErrors.FromErrno(errno, call, path);
+            };
+            Assert.Equal(code, (await Assert.ThrowsAsync<HeliosException>(() => helios.RotateKeyAsync(DatabaseFiles.Key(2)))).Code);
+            _fixture.Files.Before = null;
             await table.InsertAsync(EngineFixture.Row(table, 2));
+            Assert.NotNull(await table.FindAsync(1L));
         }
 
-        await using var again = await OpenAsync(1);
+        var either = new HeliosOptions { Encryption = KeyProviders.Combine(DatabaseFiles.Key(2), DatabaseFiles.Key(1)) };
+        await using var again = await HeliosEngine.OpenAsync(_fixture.Path, either);
         Assert.Equal(2, await again.FindTable("things")!.CountAsync());
+        Assert.NotNull(await again.FindTable("things")!.FindAsync(2L));
+    }
+
+    [Fact]
+    public async Task A_full_disk_at_the_first_write_is_resumed_from_when_there_is_room()
+    {
+        await using (var helios = await OpenAsync(1))
+            await helios.TableAsync("things", EngineFixture.Schema);
+        await using var opened = await OpenAsync(1, _fixture.Files);
+        var table = opened.FindTable("things")!;
+        _fixture.Files.Fail(FileCall.Create, StorageErrors.NoSpace, path: "keys"); // each open makes a data key of its own
+        Assert.Equal("disk_full", (await Assert.ThrowsAsync<HeliosException>(() => table.InsertAsync(EngineFixture.Row(table, 1)).AsTask())).Code);
+        await opened.ResumeAsync();
+        await table.InsertAsync(EngineFixture.Row(table, 1));
+        Assert.NotNull(await table.FindAsync(1L));
     }
 
     [Fact]
