@@ -58,9 +58,12 @@ internal static class Examples
         "rotate-key" => """
             Examples:
               helios rotate-key --db data --encryption-key-file old.key --new-key-file new.key
+              helios rotate-key --db data --encryption-key-file old.key --new-password-file password
 
             The key is 32 random bytes: openssl rand -hex 32 > new.key && chmod 600 new.key
             A run that is killed leaves the database under one of the two keys: keep both until it has answered.
+            What is written from now on is closed to the old key, also with an old copy of the file keys.
+            What was written before is not: copy the rows into a new database where the old key is known to others.
             """,
         "backup" => """
             Examples:

@@ -14,7 +14,7 @@ internal static class HeliosCommand
     public static async Task<int> RunAsync(string[] args, CommandIo io)
     {
         var debug = new Option<bool>("--debug") { Description = "Show what the engine logs, and stack traces.", Recursive = true, Arity = ArgumentArity.Zero };
-        var key = new EncryptionKey("--encryption-key", "the key of an encrypted database", recursive: true);
+        var key = new EncryptionKey("--encryption", "of an encrypted database", recursive: true);
         if (args.Contains("--debug"))
             io.Loggers = new DebugLog(io.Error);
         try
@@ -43,8 +43,6 @@ internal static class HeliosCommand
     {
         var root = new RootCommand("Takes files into a durable table, exactly once, and reads them back.")
         {
-            key.Variable,
-            key.File,
             debug,
             IngestCommand.Create(io),
             CountCommand.Create(io),
@@ -58,6 +56,7 @@ internal static class HeliosCommand
             RestoreCommand.Create(io),
             RotateKeyCommand.Create(io),
         };
+        key.AddTo(root);
         root.HelpName = "helios"; // whatever the host process is called
         root.Directives.Clear(); // an argument like [x] is an argument
         foreach (var option in root.Options)

@@ -21,7 +21,7 @@ internal static class InspectCommand
     public static Command Create(CommandIo io)
     {
         var (db, json) = (Database.PathOption(), Database.JsonOption("One JSON object with everything."));
-        var command = new Command("inspect", "Shows formats, LSNs, log segments, sizes, sources with their positions, and the last recovery.") { db, json };
+        var command = new Command("inspect", "Shows formats, encryption, LSNs, log segments, sizes, sources with their positions, and the last recovery.") { db, json };
         command.SetAction((parsed, _) => RunAsync(parsed.GetRequiredValue(db), parsed.GetValue(json), io));
         return command;
     }
@@ -42,6 +42,7 @@ internal static class InspectCommand
         var text = new StringBuilder();
         Line(text, "database", $"{Printable.Line(seen.Path)}, {seen.DatabaseId}, made {seen.Created.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
         Line(text, "formats", $"identity {seen.Formats.Identity}, log {seen.Formats.Frame}, rows {seen.Formats.Row}, catalog {seen.Formats.Catalog}");
+        Line(text, "encrypted", Encryption(seen.Encryption));
         Line(text, "lsn", $"visible {seen.Lsns.Visible}, applied {seen.Lsns.Applied}, flushed {seen.Lsns.Flushed}, durable {seen.Lsns.Durable}; the log has {seen.Lsns.Oldest} to {seen.Lsns.Head}");
         Line(text, "epoch", $"{seen.Epoch}");
         Line(text, "recovery", Recovery(seen.Recovery));
@@ -59,6 +60,14 @@ internal static class InspectCommand
         Line(text, name, value.ToString(CultureInfo.InvariantCulture));
 
     private static void Line(StringBuilder text, string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-9} {value}\n");
+
+    private static string Encryption(EncryptionInspection? encryption)
+    {
+        if (encryption is null)
+            return "no";
+        var from = encryption.Kdf is null ? "" : FormattableString.Invariant($" from a password ({encryption.Kdf}, {Printable.Count(encryption.KdfIterations ?? 0)} iterations)");
+        return FormattableString.Invariant($"under key {encryption.KeyId}{from}; data keys: {Printable.Count(encryption.DataKeys)}");
+    }
 
     private static string Recovery(RecoveryInspection recovery)
     {

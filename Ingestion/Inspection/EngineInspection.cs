@@ -21,6 +21,9 @@ public sealed record EngineInspection
     /// <summary>Versions of what this engine writes.</summary>
     public required FormatVersions Formats { get; init; }
 
+    /// <summary>Under which key the database is; null where it is not encrypted.</summary>
+    public required EncryptionInspection? Encryption { get; init; }
+
     /// <summary>How far each part is.</summary>
     public required LsnInspection Lsns { get; init; }
 
@@ -58,6 +61,14 @@ public sealed record EngineInspection
 /// <param name="Row">Rows.</param>
 /// <param name="Catalog">Definitions of tables.</param>
 public sealed record FormatVersions(int Identity, int Frame, int Row, int Catalog);
+
+/// <summary>The keys of an encrypted database: ids and numbers, nothing secret.</summary>
+/// <param name="KeyId">Names the key-encryption key that the application gave: 16 hex digits.</param>
+/// <param name="DataKeys">Data keys in the key file: one for each open that wrote, and one more for each rotation meanwhile.</param>
+/// <param name="CurrentDataKey">Id of the data key that is encrypted with now; null before the first write.</param>
+/// <param name="Kdf">How the key-encryption key comes from a password, "PBKDF2-HMAC-SHA256"; null where it comes from none.</param>
+/// <param name="KdfIterations">Its iterations; null where there is no password.</param>
+public sealed record EncryptionInspection(string KeyId, int DataKeys, uint? CurrentDataKey, string? Kdf, int? KdfIterations);
 
 /// <summary>How far each part is; each number is an LSN.</summary>
 /// <param name="Visible">Readers see everything up to it.</param>

@@ -20,6 +20,7 @@ public static class EngineInspector
             Created = engine.Identity.Created,
             State = engine.State,
             Formats = new FormatVersions((int)engine.Identity.Format, WalFormat.Version, RowFormat.Version, CatalogCodec.Format),
+            Encryption = Encryption(engine.Keys),
             Lsns = Lsns(parts),
             Epoch = parts.Epoch,
             Segments = [.. parts.Log.Segments.Select(s => new SegmentInspection(s.Id, s.Bytes, s.First.Value, s.Last.Value, s.Epoch))],
@@ -31,6 +32,14 @@ public static class EngineInspector
             Queue = Queue(engine),
             Checkpoints = engine.CheckpointsFinished,
         };
+    }
+
+    private static EncryptionInspection? Encryption(DatabaseKeys? keys)
+    {
+        if (keys is null)
+            return null;
+        var (kek, derivation, dataKeys, current) = keys.Describe();
+        return new EncryptionInspection(kek.ToString(), dataKeys, current, derivation is null ? null : PasswordDerivation.Name, derivation?.Iterations);
     }
 
     // From the end of the path to its begin, so that no part is shown ahead of the one before it.

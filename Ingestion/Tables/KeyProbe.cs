@@ -10,22 +10,29 @@ internal static class KeyProbe
     /// <returns>False where no row can have this key: a value is NULL or out of the type's range.</returns>
     /// <exception cref="InvalidOperationException">The table has no such key.</exception>
     /// <exception cref="ArgumentException">A value is of another type than its column, or there are more or fewer than columns.</exception>
-    public static bool TryEncode(TablePlan plan, int index, ReadOnlySpan<object> key, ByteBuffer into)
+    public static bool TryEncode(TablePlan plan, int index, ReadOnlySpan<object> key, ByteBuffer into) =>
+        TryEncode(plan, index, Ordinals(plan, index, key.Length), key, into);
+
+    /// <summary>The same for a unique constraint.</summary>
+    /// <param name="plan">The table.</param>
+    /// <param name="constraint">The constraint's name.</param>
+    /// <param name="key">Its values in key order.</param>
+    /// <param name="into">Takes the key.</param>
+    /// <param name="index">The constraint's index.</param>
+    /// <exception cref="ArgumentException">As above, or there is no such constraint.</exception>
+    public static bool TryEncodeUnique(TablePlan plan, string constraint, ReadOnlySpan<object> key, ByteBuffer into, out int index)
     {
-        var ordinals = Ordinals(plan, index, key.Length);
-        using var values = new ByteBuffer();
-        var writer = new RowWriter(values);
-        writer.Begin(plan.Definition.SchemaVersion, ordinals.Length);
-        for (var i = 0; i < ordinals.Length; i++)
+        for (index = 0; index < plan.Definition.Indexes.Length; index++)
         {
-            if (key[i] is null)
-                return false;
-            if (!ColumnClr.TryWrite(plan.Definition.Schema.Columns[ordinals[i]], key[i], ref writer, out var fault))
-                return NotFound(plan, fault with { Ordinal = ordinals[i] });
+            var found = plan.Definition.Indexes[index];
+            if (found.IsPrimary || found.Name != constraint)
+                continue;
+            if (found.Ordinals.Length != key.Length)
+                throw new ArgumentException($"Unique constraint {constraint} of table {plan.Definition.Name} has {found.Ordinals.Length} values, not {key.Length}.", nameof(key));
+            return TryEncode(plan, index, found.Ordinals, key, into);
         }
 
-        writer.End();
-        return TryEncode(plan, index, values.Written, into);
+        throw new ArgumentException($"Table {plan.Definition.Name} has no unique constraint {constraint}.", nameof(constraint));
     }
 
     /// <summary>The same for the primary key, from texts as CSV has them.</summary>
@@ -66,4 +73,21 @@ internal static class KeyProbe
     /// <summary>False where no row can have the value; throws where the caller mistook the column's type.</summary>
     public static bool NotFound(TablePlan plan, RowFault fault) =>
         fault.IsNoSuchKey || fault.Code == RowFault.InvalidText ? false : throw new ArgumentException($"Table {plan.Definition.Name}: {fault.Describe(plan.Definition.Schema)}");
+
+    private static bool TryEncode(TablePlan plan, int index, ImmutableArray<int> ordinals, ReadOnlySpan<object> key, ByteBuffer into)
+    {
+        using var values = new ByteBuffer();
+        var writer = new RowWriter(values);
+        writer.Begin(plan.Definition.SchemaVersion, ordinals.Length);
+        for (var i = 0; i < ordinals.Length; i++)
+        {
+            if (key[i] is null)
+                return false;
+            if (!ColumnClr.TryWrite(plan.Definition.Schema.Columns[ordinals[i]], key[i], ref writer, out var fault))
+                return NotFound(plan, fault with { Ordinal = ordinals[i] });
+        }
+
+        writer.End();
+        return TryEncode(plan, index, values.Written, into);
+    }
 }

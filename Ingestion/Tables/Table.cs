@@ -70,6 +70,21 @@ public sealed class Table
         return ValueTask.FromResult(view.TryFind(Plan, 0, bytes.Written, row, out _) ? Row.Read(Schema, row.Written) : null);
     }
 
+    /// <summary>The row with the values of a unique constraint, or null.</summary>
+    /// <param name="constraint">Name of the constraint in <see cref="TableSchema.Unique"/>.</param>
+    /// <param name="key">Its columns' values in key order; one with NULL is never found.</param>
+    /// <exception cref="ArgumentException">There is no such constraint, or a value is of another type than its column.</exception>
+    public ValueTask<Row?> FindByAsync(string constraint, params object[] key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        using var bytes = new ByteBuffer();
+        if (!KeyProbe.TryEncodeUnique(Plan, constraint, key, bytes, out var index))
+            return ValueTask.FromResult<Row?>(null);
+        using var view = _engine.OpenView();
+        using var row = new ByteBuffer();
+        return ValueTask.FromResult(view.TryFind(Plan, index, bytes.Written, row, out _) ? Row.Read(Schema, row.Written) : null);
+    }
+
     /// <summary>All rows by ascending row id, as of the moment the scan begins; streamed.</summary>
     public async IAsyncEnumerable<Row> ScanAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

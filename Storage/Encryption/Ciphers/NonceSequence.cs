@@ -35,12 +35,15 @@ internal sealed class NonceSequence(DatabaseKeys keys, NonceDomain domain) : IDi
     /// <summary>Lower in tests alone.</summary>
     internal ulong Limit { get; set; } = MaxUses;
 
-    /// <summary>The next nonce, and a cipher object with its key, for one encryption. The first call, and the one after the last use of a key, write the key file.</summary>
+    /// <summary>
+    /// The next nonce, and a cipher object with its key, for one encryption. The first call, and the one after the last use of a key, write the key file; after a
+    /// rotation it is under the key that came with it.
+    /// </summary>
     /// <exception cref="HeliosException">As <see cref="DatabaseKeys.KeyAfter"/>.</exception>
     public GcmContext Take(out NonceUse use)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(DatabaseKeys));
-        if (_context is null || _used >= Limit)
+        if (_context is null || _used >= Limit || !keys.IsCurrent(_key))
             Renew();
         use = new NonceUse(_key!.Id, ++_used);
         return _context!;

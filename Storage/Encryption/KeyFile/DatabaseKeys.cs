@@ -23,7 +23,7 @@ internal sealed class DatabaseKeys : IDisposable
     private KeyFileContent _content;
     private KekSecrets _kek;
     private DataKey[] _keys;
-    private DataKey? _current;      // made by this open; null until the first write
+    private DataKey? _current;      // made by this open, or its last rotation; null until the first write
     private HeliosException? _fence; // why no key can be made any more
     private bool _disposed;
 
@@ -47,6 +47,13 @@ internal sealed class DatabaseKeys : IDisposable
 
     /// <summary>The key-encryption key that the file is wrapped under.</summary>
     public KekId Kek => _kek.Id;
+
+    /// <summary>What may be told of the keys: all of one moment.</summary>
+    public (KekId Kek, PasswordDerivation? Derivation, int DataKeys, uint? Current) Describe()
+    {
+        lock (_gate)
+            return (_kek.Id, _content.Derivation, _content.Records.Count(record => record.Purpose == KeyPurpose.Data), _current?.Id);
+    }
 
     /// <summary>For frames of the log; the Log stage encrypts.</summary>
     public FrameCipher Frames { get; }
@@ -117,22 +124,31 @@ internal sealed class DatabaseKeys : IDisposable
     public void PrepareToWrite() => KeyAfter(null);
 
     /// <summary>
-    /// Wraps all keys anew under the provider's current key and replaces the file in one step: a process that is killed leaves the old file or the
-    /// new one. So until this has returned, whoever opens the database needs a provider with both keys.
+    /// Wraps all keys anew under the provider's current key, adds a data key that only that one opens, and replaces the file in one step: a process that is
+    /// killed leaves the old file or the new one. So until this has returned, whoever opens the database needs a provider with both keys.
     /// </summary>
-    /// <remarks>Data stays as it is: the data keys do not change, only what they are wrapped under. Nothing has changed when it throws, unless the directory's sync failed.</remarks>
+    /// <remarks>
+    /// What is encrypted from then on is under the new data key, which the old key-encryption key with any older key file does not open. What was encrypted
+    /// before stays as it is, under data keys that they do open. The key for hashes never changes. Nothing has changed when it throws, unless the directory's sync failed.
+    /// </remarks>
     /// <exception cref="HeliosException">Unavailable: <c>key_unavailable</c>, <c>key_mismatch</c>, <c>disk_full</c>, <c>io_error</c>.</exception>
-    public void Rewrap(IKeyProvider provider)
+    public void Rotate(IKeyProvider provider)
     {
         ArgumentNullException.ThrowIfNull(provider);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             ThrowIfFenced();
+            // Who has not written yet makes its data key at its first use, under the new key anyway.
+            if (_current is not null)
+                ThrowIfFull();
             var kek = KekSecrets.Current(provider, DatabaseId, Path);
             try
             {
-                Replace(_content with { Kek = kek.Id, Derivation = kek.Derivation, Records = [.. _content.Records.Select(record => WrapAnew(record, kek))] }, kek);
+                KeyRecord[] records = [.. _content.Records.Select(record => WrapAnew(record, kek))];
+                if (_current is not null)
+                    records = [.. records, NewKey(kek, NextId, KeyPurpose.Data, _time)];
+                Replace(_content with { Kek = kek.Id, Derivation = kek.Derivation, Records = records }, kek);
             }
             catch
             {
@@ -142,6 +158,8 @@ internal sealed class DatabaseKeys : IDisposable
 
             _kek.Dispose();
             _kek = kek;
+            if (_current is not null)
+                Use(_content.Records[^1]);
         }
     }
 
@@ -166,7 +184,7 @@ internal sealed class DatabaseKeys : IDisposable
     /// <summary>The data key to encrypt with after <paramref name="used"/> is exhausted, or for the first time; durable when it returns.</summary>
     /// <remarks>A domain that asks second gets the key that the first one made: their nonces differ.</remarks>
     /// <exception cref="HeliosException">
-    /// Unavailable: <c>disk_full</c> or <c>io_error</c>, and from then on always: a sync that failed is not tried again. Reading goes on.
+    /// Unavailable: <c>disk_full</c>, which may be tried again; <c>io_error</c>, and from then on always: a sync that failed is not tried again. Reading goes on.
     /// </exception>
     internal DataKey KeyAfter(DataKey? used)
     {
@@ -176,17 +194,18 @@ internal sealed class DatabaseKeys : IDisposable
             if (_current is null || _current == used)
             {
                 ThrowIfFenced();
-                if (_content.Records.Count == KeyFileContent.MaxRecords)
-                    throw new HeliosException(HeliosErrorKind.Unavailable, "key_unavailable", $"{Path}: the key file has its {KeyFileContent.MaxRecords} keys, so nothing more can be encrypted. The database can be read: copy it into a new one.");
-                var record = NewKey(_kek, checked(_content.Records[^1].Id + 1), KeyPurpose.Data, _time);
+                ThrowIfFull();
+                var record = NewKey(_kek, NextId, KeyPurpose.Data, _time);
                 Replace(_content with { Records = [.. _content.Records, record] }, _kek);
-                _current = new DataKey(this, record.Id, record.Purpose);
-                Volatile.Write(ref _keys, [.. _keys, _current]);
+                Use(record);
             }
 
-            return _current;
+            return _current!;
         }
     }
+
+    /// <summary>Is this still the data key to encrypt with? Asked before each encryption, from any thread: a rotation takes effect at the next one.</summary>
+    internal bool IsCurrent(DataKey? key) => key == Volatile.Read(ref _current);
 
     /// <summary>The data key with an id; null where the file has none, or where it is no data key.</summary>
     internal DataKey? Find(uint id)
@@ -211,6 +230,16 @@ internal sealed class DatabaseKeys : IDisposable
         {
             CryptographicOperations.ZeroMemory(bytes);
         }
+    }
+
+    private uint NextId => checked(_content.Records[^1].Id + 1);
+
+    /// <summary>Encrypts with a key from now on; it is in the file.</summary>
+    private void Use(KeyRecord record)
+    {
+        var key = new DataKey(this, record.Id, record.Purpose);
+        Volatile.Write(ref _keys, [.. _keys, key]); // first: who reads what it encrypts must find it
+        Volatile.Write(ref _current, key);
     }
 
     private KeyedHash OpenIndexHash()
@@ -269,18 +298,39 @@ internal sealed class DatabaseKeys : IDisposable
         }
         catch (HeliosException error)
         {
-            // Which of the two files a power loss would leave is not known after a failed sync: this open makes no further one.
-            _fence = error;
+            // What a full disk kept from being written is written anew when there is room. Else it is not known which of the two files a power loss would
+            // leave, and this open makes no further one.
+            if (error.Code != "disk_full" || !HasOldFile())
+                _fence = error;
             throw;
         }
 
         _content = content;
     }
 
+    /// <summary>Does the file that is known stand in its place, so that a failure came before it was replaced?</summary>
+    private bool HasOldFile()
+    {
+        try
+        {
+            return Read(_files, Path).AsSpan().SequenceEqual(_content.Encode(_kek));
+        }
+        catch (HeliosException)
+        {
+            return false; // not known
+        }
+    }
+
     private void ThrowIfFenced()
     {
         if (_fence is { } cause)
             throw new HeliosException(cause.Kind, cause.Code, $"{Path}: the key file could not be written before, and is not tried again: mend the disk and open again. {cause.Message}", cause);
+    }
+
+    private void ThrowIfFull()
+    {
+        if (_content.Records.Count == KeyFileContent.MaxRecords)
+            throw new HeliosException(HeliosErrorKind.Unavailable, "key_unavailable", $"{Path}: the key file has its {KeyFileContent.MaxRecords} keys, so nothing more can be encrypted. The database can be read: copy it into a new one.");
     }
 
     private static void Write(IStorageFiles files, string path, byte[] bytes)

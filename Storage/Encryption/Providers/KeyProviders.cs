@@ -49,19 +49,7 @@ public static class KeyProviders
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using var bytes = new SecretBytes(KeyText.MaxLength + 1);
-        int length;
-        try
-        {
-            using var file = File.OpenHandle(path);
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != 0)
-                throw new HeliosException(HeliosErrorKind.Invalid, "invalid_key", $"The key file {path} is open to every user of the machine: chmod 600 it, and think about a new key. Nothing was changed.");
-            length = Read(file, bytes.Span);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new HeliosException(HeliosErrorKind.Unavailable, "key_unavailable", $"The key file {path} cannot be read: {error.Message} Nothing was changed.", error);
-        }
-
+        var length = Read(path, "key", bytes.Span);
         return new RawKeyProvider(KeyText.Parse(bytes.Span[..length], raw: true, $"The key file {path}"));
     }
 
@@ -70,6 +58,34 @@ public static class KeyProviders
     /// <exception cref="ArgumentException">The password is empty or holds a lone surrogate.</exception>
     public static IKeyProvider FromPassword(ReadOnlySpan<char> password) =>
         new PasswordKeyProvider(Utf8(password), PasswordDerivation.DefaultIterations);
+
+    /// <summary>As <see cref="FromPassword(ReadOnlySpan{char})"/>, with a password in an environment variable, a newline behind it or not.</summary>
+    /// <remarks>The variable stays where it is, readable by whoever can read the environment of the process: a file is better.</remarks>
+    /// <param name="variable">The name of the variable.</param>
+    /// <exception cref="HeliosException">Unavailable <c>key_unavailable</c>: it is not set. Invalid <c>invalid_key</c>: it holds no text, or more than 1,024 bytes.</exception>
+    public static IKeyProvider FromPasswordEnvironment(string variable)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(variable);
+        if (Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } text)
+            throw new HeliosException(HeliosErrorKind.Unavailable, "key_unavailable", $"The environment variable {variable} is not set: it must hold the password. Nothing was changed.");
+        using var bytes = new SecretBytes(Encoding.UTF8.GetMaxByteCount(text.Length));
+        var length = Encoding.UTF8.GetBytes(text, bytes.Span);
+        return new PasswordKeyProvider(PasswordText.Parse(bytes.Span[..length], $"The environment variable {variable}"), PasswordDerivation.DefaultIterations);
+    }
+
+    /// <summary>As <see cref="FromPassword(ReadOnlySpan{char})"/>, with a password in a file: UTF-8, 1 to 1,024 bytes, a newline behind it or not.</summary>
+    /// <remarks>On Unix, a file that users other than its owner and group may read or change is refused.</remarks>
+    /// <param name="path">The file; not in the directory of the database, or a stolen disk brings the password along.</param>
+    /// <exception cref="HeliosException">
+    /// Unavailable <c>key_unavailable</c>: it cannot be read. Invalid <c>invalid_key</c>: it holds something else, or its mode lets others at it.
+    /// </exception>
+    public static IKeyProvider FromPasswordFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var bytes = new SecretBytes(PasswordText.MaxLength + 3);
+        var length = Read(path, "password", bytes.Span);
+        return new PasswordKeyProvider(PasswordText.Parse(bytes.Span[..length], $"The password file {path}"), PasswordDerivation.DefaultIterations);
+    }
 
     /// <summary>The key that a password gives with a salt that the application keeps: the same salt again, or the database does not open.</summary>
     /// <param name="password">Not empty; taken as UTF-8 without normalization.</param>
@@ -107,13 +123,14 @@ public static class KeyProviders
         return new PasswordKeyProvider(Utf8(password), iterations);
     }
 
-    private static void CheckIterations(int iterations)
+    internal static void CheckIterations(int iterations)
     {
         if (iterations is < PasswordDerivation.MinIterations or > PasswordDerivation.MaxIterations)
             throw new ArgumentOutOfRangeException(nameof(iterations), iterations, $"Iterations are {PasswordDerivation.MinIterations} to {PasswordDerivation.MaxIterations}.");
     }
 
-    private static SecretBytes Utf8(ReadOnlySpan<char> password)
+    /// <exception cref="ArgumentException">The text is empty or holds a lone surrogate.</exception>
+    internal static SecretBytes Utf8(ReadOnlySpan<char> password)
     {
         if (password.IsEmpty)
             throw new ArgumentException("A password has one character or more.", nameof(password));
@@ -127,6 +144,21 @@ public static class KeyProviders
         {
             // Without the cause: it quotes characters of the password.
             throw new ArgumentException("The password holds a lone surrogate.", nameof(password));
+        }
+    }
+
+    private static int Read(string path, string what, Span<byte> bytes)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != 0)
+                throw new HeliosException(HeliosErrorKind.Invalid, "invalid_key", $"The {what} file {path} is open to every user of the machine: chmod 600 it, and think about a new {what}. Nothing was changed.");
+            return Read(file, bytes);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new HeliosException(HeliosErrorKind.Unavailable, "key_unavailable", $"The {what} file {path} cannot be read: {error.Message} Nothing was changed.", error);
         }
     }
 

@@ -7,6 +7,8 @@ namespace Helios.Pipeline.Storage;
 /// <param name="Iterations">Rounds, <see cref="MinIterations"/> to <see cref="MaxIterations"/>.</param>
 internal sealed record PasswordDerivation(byte[] Salt, int Iterations)
 {
+    public const string Name = "PBKDF2-HMAC-SHA256";
+
     public const int SaltSize = 16;
 
     /// <summary>What OWASP asks for with this hash; about 0.2 s.</summary>

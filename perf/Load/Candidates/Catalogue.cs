@@ -5,7 +5,8 @@ namespace Helios.Pipeline.Load;
 /// <param name="Name">Its name there.</param>
 /// <param name="Promise">What has happened to a row when its answer comes.</param>
 /// <param name="Make">Makes one, once per run.</param>
-internal sealed record Entry(string Workload, string Name, string Promise, Func<Candidate> Make);
+/// <param name="ByName">Does it run only where <c>--only</c> names it?</param>
+internal sealed record Entry(string Workload, string Name, string Promise, Func<Candidate> Make, bool ByName = false);
 
 /// <summary>All candidates; within a workload the reference comes first.</summary>
 internal static class Catalogue

@@ -11,6 +11,7 @@ internal static class HostProgram
         resume DIR SEED COMMITS RULE                           writes it, meets a full disk, resumes
         backup DIR SEED BUG                                    backs up and restores while it writes
         loop DIR SEED CYCLE TARGET KEYS BACKUPS BUG            one cycle of a crash loop
+        rotate DIR ANSWERED TRIED                              writes an encrypted one and rotates its key
         check DIR LEVEL SEED PROMISE                           says what is wrong with a database, by hand
         """;
 
@@ -28,6 +29,9 @@ internal static class HostProgram
                 return 0;
             case ["loop", var directory, var seed, var cycle, var target, var keys, var backups, var bug]:
                 return await new LoopHost(directory, Number(seed), Number(cycle), Enum.Parse<LoopPhase>(target), keys, backups, Enum.Parse<LoopBug>(bug)).RunAsync();
+            case ["rotate", var directory, var answered, var tried]:
+                await new RotatingHost(directory).RunAsync(Number(answered), Number(tried));
+                return 0;
             case ["check", var directory, var level, var seed, var promise]:
                 return Say(await new DatabaseCheck(directory, new Workload(Number(seed), Level(level))).FindFaultAsync(Promise.Parse(promise)));
             default:

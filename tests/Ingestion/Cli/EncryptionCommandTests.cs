@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Helios.Pipeline.Storage;
+
 namespace Helios.Pipeline.Ingestion.Tests.Cli;
 
 public sealed class EncryptionCommandTests : CliTool
@@ -62,6 +65,71 @@ public sealed class EncryptionCommandTests : CliTool
     }
 
     [Fact]
+    public async Task A_password_opens_with_every_command_and_a_wrong_one_ends_as_a_wrong_key_does()
+    {
+        var (right, wrong) = (Secret("a.password", "correct horse\n"), Secret("b.password", "wrong horse"));
+        const string variable = "HELIOS_TEST_PASSWORD_OF_THIS_TEST";
+        Environment.SetEnvironmentVariable(variable, "correct horse");
+        try
+        {
+            await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--quiet", "--encryption-password-env", variable);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(variable, null);
+        }
+
+        Assert.Equal("10000\n", (await SucceedAsync("count", "--db", Db, "--table", "t", "--encryption-password-file", right)).Output);
+        await SucceedAsync("verify", "--db", Db, "--encryption-password-file", right);
+        string[][] commands = [["count", "--db", Db, "--table", "t"], ["verify", "--db", Db], ["rotate-key", "--db", Db, "--new-password-file", right]];
+        foreach (var command in commands)
+        {
+            var refused = await RunAsync([.. command, "--encryption-password-file", wrong]);
+            Assert.Equal((4, ""), (refused.ExitCode, refused.Output));
+            Assert.Contains("the key comes from a password, which may be wrong", refused.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("horse", refused.Error, StringComparison.Ordinal);
+            Assert.Equal(4, (await RunAsync([.. command, "--encryption-key-file", KeyFile("a.key", Digits)])).ExitCode);
+        }
+
+        var missing = await RunAsync("count", "--db", Db, "--table", "t", "--encryption-password-env", variable);
+        Assert.Equal(4, missing.ExitCode);
+        Assert.Contains("is not set", missing.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("count", "--db", Db, "--table", "t", "--encryption-password-file", Secret("c.password", "\n"))).ExitCode);
+        Assert.Equal(1, (await RunAsync("count", "--db", Db, "--table", "t", "--encryption-password-file", right, "--encryption-key-file", right)).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_rotation_goes_from_a_key_to_a_password_and_inspect_tells_which_without_a_secret()
+    {
+        var (key, password) = (KeyFile("a.key", Digits), Secret("a.password", "correct horse"));
+        await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--quiet", "--encryption-key-file", key);
+        var before = (await SucceedAsync("inspect", "--db", Db, "--encryption-key-file", key)).Output;
+        var id = KekId.Of(Convert.FromHexString(Digits)).ToString();
+        Assert.Contains($"encrypted under key {id}; data keys: 1\n", before, StringComparison.Ordinal);
+        Assert.DoesNotContain(Digits, before, StringComparison.OrdinalIgnoreCase);
+
+        var rotated = await SucceedAsync("rotate-key", "--db", Db, "--encryption-key-file", key, "--new-password-file", password);
+        Assert.Equal(4, (await RunAsync("inspect", "--db", Db, "--encryption-key-file", key)).ExitCode);
+        var after = (await SucceedAsync("inspect", "--db", Db, "--encryption-password-file", password)).Output;
+        Assert.Contains("from a password (PBKDF2-HMAC-SHA256, 600,000 iterations); data keys: ", after, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse((await SucceedAsync("inspect", "--db", Db, "--json", "--encryption-password-file", password)).Output);
+        var seen = json.RootElement.GetProperty("encryption");
+        Assert.Contains($"is under key {seen.GetProperty("keyId").GetString()} now", rotated.Output, StringComparison.Ordinal);
+        Assert.NotEqual(id, seen.GetProperty("keyId").GetString());
+        Assert.Equal(("PBKDF2-HMAC-SHA256", 600_000), (seen.GetProperty("kdf").GetString(), seen.GetProperty("kdfIterations").GetInt32()));
+        Assert.True(seen.GetProperty("dataKeys").GetInt32() >= 1);
+    }
+
+    [Fact]
+    public async Task Inspect_says_that_a_database_is_not_encrypted()
+    {
+        await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--quiet");
+        Assert.Contains("encrypted no\n", (await SucceedAsync("inspect", "--db", Db)).Output, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse((await SucceedAsync("inspect", "--db", Db, "--json")).Output);
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("encryption").ValueKind);
+    }
+
+    [Fact]
     public async Task Wrong_use_is_1_and_changes_nothing()
     {
         var key = KeyFile("a.key", Digits);
@@ -80,9 +148,11 @@ public sealed class EncryptionCommandTests : CliTool
         }
     }
 
-    private string KeyFile(string name, string digits)
+    private string KeyFile(string name, string digits) => Secret(name, digits + "\n");
+
+    private string Secret(string name, string text)
     {
-        var path = Write(name, digits + "\n");
+        var path = Write(name, text);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;

@@ -45,7 +45,8 @@ public sealed class HelpTests : CliTool
         [
             "--db <DIR>", "--table <NAME>", "--format <csv|ndjson|auto>", "--delimiter <C>", "--no-header", "--key <COL[,COL…]>", "--unique <COL>",
             "--type <COL=TYPE>", "--durability <full|batched|async|unsafe>", "--commit-rows <N>", "--rejects <FILE>", "--max-rejects <N>", "--acks <FILE>",
-            "--json", "--quiet", "--encryption-key-env <VAR>", "--encryption-key-file <FILE>", "--debug",
+            "--json", "--quiet", "--encryption-key-env <VAR>", "--encryption-key-file <FILE>", "--encryption-password-env <VAR>",
+            "--encryption-password-file <FILE>", "--debug",
         ];
         foreach (var option in options)
             Assert.Contains($"  {option} ", result.Output);

@@ -20,7 +20,12 @@ public sealed class RotateKeyTests : IAsyncLifetime
             var table = await helios.TableAsync("things", EngineFixture.Schema);
             var writing = Task.WhenAll(Enumerable.Range(1, 300).Select(async id => await table.InsertAsync(EngineFixture.Row(table, id))));
             for (var seed = 2; seed <= 5; seed++)
+            {
                 await helios.RotateKeyAsync(DatabaseFiles.Key(seed));
+                await foreach (var row in table.ScanAsync())
+                    Assert.InRange((long)row["id"]!, 1, 300); // readers see rows under every key so far
+            }
+
             await writing;
             Assert.NotNull(await table.FindAsync(300L));
         }
@@ -31,6 +36,42 @@ public sealed class RotateKeyTests : IAsyncLifetime
         Assert.Equal(300, await again.FindTable("things")!.CountAsync());
         var report = again.Inspect();
         Assert.True(report.Recovery.WasClean);
+    }
+
+    [Fact]
+    public async Task What_is_written_after_a_rotation_stays_closed_to_who_had_the_old_key_and_the_old_key_file()
+    {
+        byte[] oldFile;
+        CommitReceipt before;
+        await using (var helios = await OpenAsync(1))
+        {
+            var table = await helios.TableAsync("things", EngineFixture.Schema);
+            before = await table.InsertAsync(EngineFixture.Row(table, 1));
+            await helios.CheckpointAsync();
+            oldFile = await File.ReadAllBytesAsync(Path.Combine(_fixture.Path, "keys"));
+            await helios.RotateKeyAsync(DatabaseFiles.Key(2));
+            await table.InsertAsync(EngineFixture.Row(table, 2));
+            await helios.CheckpointAsync();
+            await table.InsertAsync(EngineFixture.Row(table, 3));
+        }
+
+        var oldKeys = KeyFileContent.Decode(oldFile, "keys").Records[^1].Id;
+        var frames = Frames(Path.Combine(_fixture.Path, "log"));
+        Assert.Contains(frames, frame => frame.First <= before.Lsn);
+        Assert.Contains(frames, frame => frame.First > before.Lsn);
+        Assert.All(frames, frame => Assert.Equal(frame.First <= before.Lsn, frame.KeyId <= oldKeys));
+
+        using (var store = RocksStore.Open(Path.Combine(_fixture.Path, "store"), new StoreOptions(), create: false)) // as it lies on disk, not decrypted
+        {
+            var (old, second, third) = (KeyIdOf(store, 1), KeyIdOf(store, 2), KeyIdOf(store, 3));
+            Assert.InRange(old, 1u, oldKeys);
+            Assert.All([second, third], id => Assert.InRange(id, oldKeys + 1, uint.MaxValue));
+        }
+
+        var stolen = DatabaseFiles.Copy(_fixture.Path, Path.Combine(_fixture.Path, "stolen"));
+        await File.WriteAllBytesAsync(Path.Combine(stolen, "keys"), oldFile);
+        var error = await DatabaseFiles.RefusedAsync("corrupt", stolen, Options(1));
+        Assert.Contains($"data key {oldKeys + 1}, which", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,20 +130,47 @@ public sealed class RotateKeyTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task A_rotation_that_the_disk_refuses_leaves_an_engine_that_works_and_the_old_key()
+    [Theory]
+    [InlineData(nameof(FileCall.Create), StorageErrors.NoSpace, "disk_full")]
+    [InlineData(nameof(FileCall.Write), StorageErrors.Io, "io_error")]
+    [InlineData(nameof(FileCall.Sync), StorageErrors.Io, "io_error")]
+    [InlineData(nameof(FileCall.Rename), StorageErrors.Io, "io_error")]
+    [InlineData(nameof(FileCall.SyncDirectory), StorageErrors.Io, "io_error")]
+    public async Task A_rotation_that_the_disk_refuses_leaves_an_engine_that_works_and_one_of_two_keys(string call, int errno, string code)
     {
         await using (var helios = await OpenAsync(1, _fixture.Files))
         {
             var table = await helios.TableAsync("things", EngineFixture.Schema);
             await table.InsertAsync(EngineFixture.Row(table, 1));
-            _fixture.Files.Fail(FileCall.Create, StorageErrors.NoSpace, path: "keys");
-            Assert.Equal("disk_full", (await Assert.ThrowsAsync<HeliosException>(() => helios.RotateKeyAsync(DatabaseFiles.Key(2)))).Code);
+            _fixture.Files.Before = (made, path) =>
+            {
+                if (made.ToString() == call && (path.Contains("keys", StringComparison.Ordinal) || path == _fixture.Path))
+                    throw StorageErrors.FromErrno(errno, call, path);
+            };
+            Assert.Equal(code, (await Assert.ThrowsAsync<HeliosException>(() => helios.RotateKeyAsync(DatabaseFiles.Key(2)))).Code);
+            _fixture.Files.Before = null;
             await table.InsertAsync(EngineFixture.Row(table, 2));
+            Assert.NotNull(await table.FindAsync(1L));
         }
 
-        await using var again = await OpenAsync(1);
+        var either = new HeliosOptions { Encryption = KeyProviders.Combine(DatabaseFiles.Key(2), DatabaseFiles.Key(1)) };
+        await using var again = await HeliosEngine.OpenAsync(_fixture.Path, either);
         Assert.Equal(2, await again.FindTable("things")!.CountAsync());
+        Assert.NotNull(await again.FindTable("things")!.FindAsync(2L));
+    }
+
+    [Fact]
+    public async Task A_full_disk_at_the_first_write_is_resumed_from_when_there_is_room()
+    {
+        await using (var helios = await OpenAsync(1))
+            await helios.TableAsync("things", EngineFixture.Schema);
+        await using var opened = await OpenAsync(1, _fixture.Files);
+        var table = opened.FindTable("things")!;
+        _fixture.Files.Fail(FileCall.Create, StorageErrors.NoSpace, path: "keys"); // each open makes a data key of its own
+        Assert.Equal("disk_full", (await Assert.ThrowsAsync<HeliosException>(() => table.InsertAsync(EngineFixture.Row(table, 1)).AsTask())).Code);
+        await opened.ResumeAsync();
+        await table.InsertAsync(EngineFixture.Row(table, 1));
+        Assert.NotNull(await table.FindAsync(1L));
     }
 
     [Fact]
@@ -113,6 +181,31 @@ public sealed class RotateKeyTests : IAsyncLifetime
         var helios = await OpenAsync(1);
         await helios.DisposeAsync();
         Assert.Equal("closed", (await Assert.ThrowsAsync<HeliosException>(() => helios.RotateKeyAsync(DatabaseFiles.Key(2)))).Code);
+    }
+
+    private static List<(Lsn First, uint KeyId)> Frames(string log)
+    {
+        var frames = new List<(Lsn, uint)>();
+        foreach (var segment in Directory.GetFiles(log, "*.wal"))
+        {
+            var bytes = File.ReadAllBytes(segment);
+            var at = WalSegmentHeader.Size;
+            while (at + WalFrame.HeaderSize <= bytes.Length && new WalFrame(bytes.AsSpan(at)) is { Magic: WalFormat.FrameMagic } frame)
+            {
+                frames.Add((frame.First, frame.KeyId));
+                at += frame.Length;
+            }
+        }
+
+        return frames;
+    }
+
+    /// <summary>The stored form of a row is format u8, key id u32: what is read without keys comes without its first byte.</summary>
+    private static uint KeyIdOf(RocksStore store, ulong row)
+    {
+        using var bytes = new ByteBuffer();
+        Assert.True(store.TryGetRowAsOf(ClosedDatabase.Things.Value, new RowId(row), Lsn.Max, bytes, out _));
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes.Written);
     }
 
     private static HeliosOptions Options(int seed) => new() { Encryption = DatabaseFiles.Key(seed) };

@@ -135,9 +135,10 @@ public sealed class DataKeyTests
     }
 
     [Theory]
-    [InlineData(nameof(FileCall.Create), "disk_full", StorageErrors.NoSpace)]
-    [InlineData(nameof(FileCall.Write), "disk_full", StorageErrors.NoSpace)]
+    [InlineData(nameof(FileCall.Create), "io_error", StorageErrors.Io)]
+    [InlineData(nameof(FileCall.Write), "io_error", StorageErrors.Io)]
     [InlineData(nameof(FileCall.Sync), "io_error", StorageErrors.Io)]
+    [InlineData(nameof(FileCall.SyncDirectory), "disk_full", StorageErrors.NoSpace)]
     [InlineData(nameof(FileCall.Rename), "io_error", StorageErrors.Io)]
     [InlineData(nameof(FileCall.SyncDirectory), "io_error", StorageErrors.Io)]
     public void Without_a_durable_key_nothing_is_encrypted_nor_tried_again_and_reading_goes_on(string call, string code, int errno)
@@ -154,7 +155,7 @@ public sealed class DataKeyTests
         var calls = vault.Files.Count(FileCall.Create);
         Assert.Equal(code, Assert.Throws<HeliosException>(() => keys.Rows.Encrypt(s_storeKey, "row"u8, stored)).Code);
         Assert.Equal(code, Assert.Throws<HeliosException>(() => keys.Frames.TakeNonce()).Code);
-        Assert.Equal(code, Assert.Throws<HeliosException>(() => keys.Rewrap(Vault.Provider(2))).Code);
+        Assert.Equal(code, Assert.Throws<HeliosException>(() => keys.Rotate(Vault.Provider(2))).Code);
         Assert.Equal(calls, vault.Files.Count(FileCall.Create));
         Assert.Equal("older", Read(keys, older));
 
@@ -162,6 +163,34 @@ public sealed class DataKeyTests
         var newer = Write(vault, "new");
         using var reopened = vault.Open();
         Assert.Equal("new", Read(reopened, newer));
+    }
+
+    [Theory]
+    [InlineData(nameof(FileCall.Create))]
+    [InlineData(nameof(FileCall.Write))]
+    [InlineData(nameof(FileCall.Sync))]
+    [InlineData(nameof(FileCall.Rename))]
+    public void A_full_disk_makes_a_key_wait_until_there_is_room(string call)
+    {
+        var vault = new Vault();
+        byte[] stored;
+        using (var keys = vault.Open())
+        {
+            for (var attempt = 0; attempt < 3; attempt++)
+            {
+                vault.Files.Fail(Enum.Parse<FileCall>(call), StorageErrors.NoSpace);
+                Assert.Equal("disk_full", Assert.Throws<HeliosException>(() => Encrypt(keys.Rows, "row")).Code);
+            }
+
+            stored = Encrypt(keys.Rows, "row");
+            vault.Files.Fail(Enum.Parse<FileCall>(call), StorageErrors.NoSpace);
+            Assert.Equal("disk_full", Assert.Throws<HeliosException>(() => keys.Rotate(Vault.Provider(2))).Code);
+            keys.Rotate(Vault.Provider(2));
+            Assert.Equal("row", Read(keys, stored));
+        }
+
+        using var reopened = vault.Open(2);
+        Assert.Equal("row", Read(reopened, stored));
     }
 
     [Fact]
@@ -194,7 +223,7 @@ public sealed class DataKeyTests
         Assert.Throws<ObjectDisposedException>(() => keys.Frames.TakeNonce());
         Assert.Throws<ObjectDisposedException>(() => keys.IndexHash.Compute("a"u8, new byte[16]));
         Assert.Throws<ObjectDisposedException>(keys.PrepareToWrite);
-        Assert.Throws<ObjectDisposedException>(() => keys.Rewrap(Vault.Provider(2)));
+        Assert.Throws<ObjectDisposedException>(() => keys.Rotate(Vault.Provider(2)));
     }
 
     private static uint KeyOf(byte[] stored) => BinaryPrimitives.ReadUInt32LittleEndian(stored.AsSpan(1));

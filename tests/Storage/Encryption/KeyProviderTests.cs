@@ -59,6 +59,51 @@ public sealed class KeyProviderTests : IDisposable
         AssertGives(provider, _key);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    public void A_password_stands_in_a_variable_or_a_file_and_a_newline_is_no_part_of_it(string end)
+    {
+        Environment.SetEnvironmentVariable(_variable, "pässword, two words" + end);
+        using var variable = KeyProviders.FromPasswordEnvironment(_variable);
+        using var file = KeyProviders.FromPasswordFile(Write(Encoding.UTF8.GetBytes("pässword, two words" + end)));
+        foreach (var provider in new[] { variable, file })
+        {
+            var password = Assert.IsType<PasswordKeyProvider>(provider);
+            Assert.Equal("pässword, two words", Encoding.UTF8.GetString(password.Secret.Span));
+            Assert.Equal(600_000, password.CurrentIterations);
+        }
+    }
+
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("\n", "is empty")]
+    [InlineData("two\nlines", "no single line")]
+    [InlineData("zero\0", "no single line")]
+    [InlineData(null, "more than 1024 bytes")]
+    public void What_is_no_password_is_refused_and_not_repeated(string? text, string why)
+    {
+        text ??= new string('x', 1025);
+        var error = Fails(() => KeyProviders.FromPasswordFile(Write(Encoding.UTF8.GetBytes(text))));
+        Assert.Equal((HeliosErrorKind.Invalid, "invalid_key"), (error.Kind, error.Code));
+        Assert.Contains(why, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("xxxx", error.Message, StringComparison.Ordinal);
+        Assert.Equal("invalid_key", Fails(() => KeyProviders.FromPasswordFile(Write([0xff, 0xfe]))).Code);
+        Assert.Equal("key_unavailable", Fails(() => KeyProviders.FromPasswordFile(Path.Combine(_folder, "none"))).Code);
+        Assert.Equal("key_unavailable", Fails(() => KeyProviders.FromPasswordEnvironment(_variable)).Code);
+    }
+
+    [Fact]
+    public void A_password_file_that_others_can_read_is_refused()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var path = Write("correct horse"u8.ToArray());
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Contains("chmod 600", Fails(() => KeyProviders.FromPasswordFile(path)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_raw_key_may_end_with_a_line_feed()
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Helios.Pipeline.Testing;
 
 namespace Helios.Pipeline.Storage.Tests.Encryption;
@@ -16,7 +17,7 @@ public sealed class RotationTests
         using (var keys = vault.Open())
         {
             hash = Hash(keys);
-            keys.Rewrap(Vault.Provider(2));
+            keys.Rotate(Vault.Provider(2));
             Assert.Equal(KekId.Of(Vault.Key(2)), keys.Kek);
             Assert.True(Reads(keys, stored)); // with objects that were made before
             Assert.Equal(hash, Hash(keys));
@@ -37,15 +38,68 @@ public sealed class RotationTests
         using (var keys = vault.Open())
         {
             var before = Encrypt(keys);
-            keys.Rewrap(Vault.Provider(2));
+            keys.Rotate(Vault.Provider(2));
             var after = Encrypt(keys);
-            keys.Rows.Nonces.Limit = 2; // used up: the next key is wrapped under the new one
+            keys.Rows.Nonces.Limit = 1; // used up: the next key is wrapped under the new one
             var rolled = Encrypt(keys);
-            Assert.Equal([2, 2, 3], new[] { before, after, rolled }.Select(bytes => (int)bytes[1]));
+            Assert.Equal([2, 3, 4], new[] { before, after, rolled }.Select(bytes => (int)bytes[1]));
+            Assert.All([before, after, rolled], bytes => Assert.True(Reads(keys, bytes)));
         }
 
         using var reopened = vault.Open(2);
-        Assert.Equal(3, reopened.Records.Count);
+        Assert.Equal(4, reopened.Records.Count);
+    }
+
+    [Fact]
+    public void What_is_encrypted_after_a_rotation_is_closed_to_the_old_key_with_the_old_file()
+    {
+        var vault = new Vault();
+        byte[] oldFile, before, after;
+        using (var keys = vault.Open())
+        {
+            before = Encrypt(keys);
+            Assert.Equal(2u, keys.Frames.TakeNonce().KeyId);
+            oldFile = vault.Bytes;
+            keys.Rotate(Vault.Provider(2));
+
+            // Each domain goes on with the new key at its next use, and begins its counters again.
+            after = Encrypt(keys);
+            var frame = keys.Frames.TakeNonce();
+            Assert.Equal((3u, 1ul), (frame.KeyId, frame.Counter));
+            keys.Meta.Nonces.Take(out var meta);
+            Assert.Equal((3u, 1ul), (meta.KeyId, meta.Counter));
+        }
+
+        using (var thief = Vault.Holding(oldFile).Open(1))
+        {
+            Assert.True(Reads(thief, before));
+            Assert.False(Reads(thief, after));
+        }
+
+        // Nor does the old key open the new key's record, which it would find in a stolen new file.
+        using var old = KekSecrets.Find(Vault.Provider(1), KekId.Of(Vault.Key(1)), null, Vault.Database, Vault.Path);
+        Assert.All(KeyFileContent.Decode(vault.Bytes, Vault.Path).Records, record => Assert.False(old.TryUnwrap(record, new byte[KeyRecord.KeySize])));
+        using var reopened = vault.Open(2);
+        Assert.True(Reads(reopened, before));
+        Assert.True(Reads(reopened, after));
+    }
+
+    [Fact]
+    public void Every_rotation_of_one_open_brings_a_data_key_of_its_own()
+    {
+        var vault = new Vault();
+        using var keys = vault.Open();
+        keys.PrepareToWrite();
+        var stored = new List<byte[]>();
+        for (var seed = 2; seed <= 6; seed++)
+        {
+            keys.Rotate(Vault.Provider(seed));
+            stored.Add(Encrypt(keys));
+        }
+
+        Assert.Equal([3u, 4u, 5u, 6u, 7u], stored.Select(bytes => BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(1))));
+        Assert.All(stored, bytes => Assert.Equal(1ul, BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(5))));
+        Assert.All(stored, bytes => Assert.True(Reads(keys, bytes)));
     }
 
     [Fact]
@@ -56,20 +110,26 @@ public sealed class RotationTests
         {
             var vault = new Vault();
             var stored = Write(vault, 1);
+            byte[]? later = null;
             var ended = false;
             var calls = 0;
             using (var keys = vault.Open())
             {
+                var now = Encrypt(keys); // so the rotation rolls the data key too
                 vault.Files.Before = (_, _) => Kill(++calls, at); // only what the rotation does counts
                 try
                 {
-                    keys.Rewrap(Vault.Provider(2));
+                    keys.Rotate(Vault.Provider(2));
                     ended = true;
+                    later = Encrypt(keys);
                 }
                 catch (KilledException)
                 {
                     killed++;
                 }
+
+                Assert.True(Reads(keys, stored)); // readers go on
+                Assert.True(Reads(keys, now));
             }
 
             foreach (var disk in Outcomes(vault.Disk))
@@ -79,9 +139,10 @@ public sealed class RotationTests
                 Assert.Contains(reopened.Kek, (KekId[])[KekId.Of(Vault.Key(1)), KekId.Of(Vault.Key(2))]);
                 if (ended)
                     Assert.Equal(KekId.Of(Vault.Key(2)), reopened.Kek);
+                Assert.True(later is null || Reads(reopened, later));
 
                 // The next rotation is not in the way of what the killed one left.
-                reopened.Rewrap(Vault.Provider(3));
+                reopened.Rotate(Vault.Provider(3));
                 Assert.True(Reads(reopened, stored));
             }
 
@@ -102,7 +163,7 @@ public sealed class RotationTests
         foreach (var next in steps)
         {
             using (var keys = vault.Open(previous))
-                keys.Rewrap(next);
+                keys.Rotate(next);
             Vault.Holding(vault.Bytes).Refuses("key_mismatch", previous);
             vault.Open(KeyProviders.Combine(previous, next)).Dispose(); // the one that is asked first does not have it
             Assert.True(salts.Add(Convert.ToHexString(vault.Bytes.AsSpan(48, 16))), "a salt came back");
@@ -118,10 +179,10 @@ public sealed class RotationTests
         using var keys = vault.Open();
         using var broken = Vault.Provider(2);
         broken.Dispose();
-        Assert.Equal("key_unavailable", Assert.Throws<HeliosException>(() => keys.Rewrap(broken)).Code);
+        Assert.Equal("key_unavailable", Assert.Throws<HeliosException>(() => keys.Rotate(broken)).Code);
         Assert.Equal(before, vault.Bytes);
         Assert.Equal(KekId.Of(Vault.Key(1)), keys.Kek);
-        keys.Rewrap(Vault.Provider(2));
+        keys.Rotate(Vault.Provider(2));
     }
 
     /// <summary>What a kill and what a power loss can leave.</summary>

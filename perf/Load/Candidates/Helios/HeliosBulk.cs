@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Helios.Pipeline.Ingestion;
+using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Load;
 
 /// <summary>One producer, commits of many rows, some of them in flight.</summary>
-internal sealed class HeliosBulk(SafetyLevel level, int inFlight) : HeliosCandidate(new HeliosOptions { SafetyLevel = level })
+internal sealed class HeliosBulk(SafetyLevel level, int inFlight, bool encrypted = false)
+    : HeliosCandidate(new HeliosOptions { SafetyLevel = level, Encryption = encrypted ? KeyProviders.FromBytes(RandomNumberGenerator.GetBytes(KekId.KeySize)) : null })
 {
     protected override async Task<long> WriteAsync(BulkRows rows, Workload workload, Latencies latencies)
     {

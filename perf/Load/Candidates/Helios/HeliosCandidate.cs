@@ -45,7 +45,7 @@ internal abstract class HeliosCandidate(HeliosOptions options) : Candidate
     public sealed override async Task<long> CountAsync(string directory)
     {
         long rows;
-        await using (var engine = await HeliosEngine.OpenAsync(directory, new HeliosOptions { CreateIfMissing = false }).ConfigureAwait(false))
+        await using (var engine = await HeliosEngine.OpenAsync(directory, new HeliosOptions { CreateIfMissing = false, Encryption = options.Encryption }).ConfigureAwait(false))
         {
             var table = await RowInserter.OpenAsync(engine).ConfigureAwait(false);
             rows = await table.CountAsync().ConfigureAwait(false);
