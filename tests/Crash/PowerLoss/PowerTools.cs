@@ -35,13 +35,6 @@ internal sealed class PowerTools
         return ChildProcess.RunAsync(ChildProcess.Dotnet, [typeof(HostProgram).Assembly.Location, .. arguments], environment);
     }
 
-    /// <summary>Runs this assembly's <see cref="ResumeHost"/> on a directory under the recorder.</summary>
-    public Task<ProcessResult> ResumeAsync(string directory, string journal, int seed, int commits, string rule)
-    {
-        Directory.CreateDirectory(directory);
-        return ChildProcess.RunAsync(ChildProcess.Dotnet, [typeof(HostProgram).Assembly.Location, "resume", directory, Text(seed), Text(commits), rule], Environment(directory, journal));
-    }
-
     /// <summary>Runs a program under the recorder, with one rule of faults for the files below a directory.</summary>
     /// <param name="statistics">Gets the recorder's counts when the program ends by itself; see <see cref="WasInjected"/>.</param>
     public Task<ProcessResult> RunAsync(string directory, string journal, string program, IEnumerable<string> arguments, string fault, string statistics)

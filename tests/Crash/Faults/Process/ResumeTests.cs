@@ -1,4 +1,4 @@
-using Helios.Pipeline.Storage;
+using System.Globalization;
 using Xunit.Abstractions;
 
 namespace Helios.Pipeline.Crash.Tests;
@@ -20,8 +20,8 @@ public sealed class ResumeTests(ITestOutputHelper output)
         using var scratch = new ScratchFolder();
         var workload = new Workload(Settings.Seed(), SafetyLevel.Full);
         output.WriteLine($"HELIOS_SEED={workload.Seed}");
-        var tools = await PowerTools.BuildAsync(scratch.Path);
-        var run = await tools.ResumeAsync(scratch["database"], scratch["journal.pls"], workload.Seed, Commits, rule);
+        var tools = await PowerTools.BuildAsync();
+        var run = await tools.RecordAsync(scratch["database"], scratch["journal.pls"], ["resume", scratch["database"], workload.Seed.ToString(CultureInfo.InvariantCulture), Commits.ToString(CultureInfo.InvariantCulture), rule]);
         output.WriteLine(run.Output + run.Errors);
         scratch.Keep = true;
         Assert.True(run.ExitCode == 0, $"exit code {run.ExitCode}\n{run.Output}\n{run.Errors}");
