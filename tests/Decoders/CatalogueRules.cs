@@ -33,6 +33,7 @@ public class CatalogueRules
         ["KekId"] = "eight bytes of any value",
         ["KeyFileContent"] = "sealed by an HMAC: KeyFileTests flips every bit and cuts at every length, with the checksum made right and not",
         ["KeyText"] = "a key as its owner types it, see KeyProviderTests",
+        ["PasswordText"] = "a password as its owner types it, see KeyProviderTests",
     };
 
     [Fact]
