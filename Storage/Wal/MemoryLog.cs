@@ -91,6 +91,10 @@ internal sealed class MemoryLog : ILog
     {
     }
 
+    public void BeginSegment()
+    {
+    }
+
     public void TrimBelow(Lsn lsn)
     {
     }
