@@ -189,7 +189,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         if (!Enum.IsDefined(level))
             throw new ArgumentOutOfRangeException(nameof(level), level, "There is no such safety level.");
         ThrowIfClosed();
-        RefuseWithoutLog();
+        RefuseWithoutLog("there is no other safety level");
         await _switching.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -325,6 +325,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         {
             if (_recovered.Path.Fault is not { } fault)
                 CloseClean();
+            else if (_options.WithoutLog)
+                FlushLast(fault);
             else if (earlier is null && Durable < Visible)
                 throw NotDurable(fault); // the last sync failed: no commit is left to be told
         }
@@ -345,9 +347,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
 
     private HeliosException NotDurable(Exception fault) =>
         new(HeliosErrorKind.Unavailable, (fault as HeliosException)?.Code ?? "stage_failed",
-            _options.WithoutLog
-                ? $"The database in '{Path}' is closed. It had no log: what was written after LSN {Durable} was not flushed, and is lost ({fault.Message}) Open it again."
-                : $"The database in '{Path}' is closed, but a power loss may take what was written after LSN {Durable} ({fault.Message}) Open it again: that makes it durable.", fault);
+            $"The database in '{Path}' is closed, but a power loss may take what was written after LSN {Durable} ({fault.Message}) Open it again: that makes it durable.", fault);
 
     /// <summary>Every stage has stopped: the log is synced, the store has all of it. Flush it, and say that this epoch ended in order.</summary>
     private void CloseClean()
