@@ -14,7 +14,7 @@ public sealed partial class HeliosEngine
     /// </remarks>
     /// <exception cref="HeliosException">
     /// Unavailable <c>disk_full</c>, <c>io_error</c> or <c>store_failed</c>: still no room, nothing has changed, call it again. Any other code, such as
-    /// <c>durability_lost</c>: this engine never writes again; dispose of it and open the database. Closed: it is closed.
+    /// <c>durability_lost</c>: this engine never writes again; dispose of it and open the database. Invalid <c>without_log</c>: it was opened without a log; disposing of it flushes what it can. Closed: it is closed.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
     public async Task ResumeAsync(CancellationToken cancellationToken = default)
@@ -31,6 +31,7 @@ public sealed partial class HeliosEngine
 
             if (WritePath.Fault is null)
                 return;
+            RefuseWithoutLog("it cannot resume, what it had in hand is nowhere else");
             await new Resumption(_recovered, _options.LoggerFactory.CreateLogger<HeliosEngine>()).RunAsync(SafetyLevel, cancellationToken).ConfigureAwait(false);
             Interlocked.CompareExchange(ref _state, (int)EngineState.Running, (int)EngineState.Faulted);
             WatchPath();

@@ -183,12 +183,13 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     /// two. Calls are carried out one after the other, in their order.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
-    /// <exception cref="HeliosException">Unavailable or Closed: the engine has failed or stopped; the level is as it was.</exception>
+    /// <exception cref="HeliosException">Unavailable or Closed: the engine has failed or stopped. Invalid <c>without_log</c>: it was opened without a log. The level is as it was.</exception>
     public async Task UseSafetyLevelAsync(SafetyLevel level)
     {
         if (!Enum.IsDefined(level))
             throw new ArgumentOutOfRangeException(nameof(level), level, "There is no such safety level.");
         ThrowIfClosed();
+        RefuseWithoutLog("there is no other safety level");
         await _switching.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -225,6 +226,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
 
     private static async Task<HeliosEngine> OpenAsync(string path, HeliosOptions options, bool temporary, CancellationToken cancellationToken)
     {
+        CheckOptions(options);
         var directory = DatabaseDirectory.Open(options.Files, path, options.CreateIfMissing);
         var metrics = new PipelineMetrics();
         DatabaseKeys? keys = null;
@@ -238,6 +240,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 Files = options.Files,
                 LogDirectory = directory.LogPath,
                 StoreDirectory = directory.StorePath,
+                MarkerPath = directory.UnloggedPath,
+                WithoutLog = options.WithoutLog ? new UnloggedOptions(options.LogRingBytes) : null,
                 DatabaseId = identity.Id,
                 IsNew = directory.Identity is null,
                 Logger = options.LoggerFactory.CreateLogger<HeliosEngine>(),
@@ -321,6 +325,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         {
             if (_recovered.Path.Fault is not { } fault)
                 CloseClean();
+            else if (_options.WithoutLog)
+                FlushLast(fault);
             else if (earlier is null && Durable < Visible)
                 throw NotDurable(fault); // the last sync failed: no commit is left to be told
         }
@@ -350,6 +356,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
             CleanClose.Write(Parts.Store, position);
         else
             Parts.Store.Flush();
-        _checkpoints.Trim();
+        if (Parts.Log.IsPersistent)
+            _checkpoints.Trim();
+        else
+            BeginLog();
     }
 }

@@ -94,7 +94,27 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "RowCacheBytes is 0 to 1 TiB.");
     } = 32 << 20;
 
-    /// <summary>Log written before a checkpoint flushes the store and deletes old segments.</summary>
+    /// <summary>Work without a log? Then a killed process, too, takes what came after the last flush of the store.</summary>
+    /// <value>
+    /// The default is false. True needs <see cref="SafetyLevel.Unsafe"/>; with another level the open throws an <see cref="ArgumentException"/>. Checkpoints flush
+    /// the store, and so does every <see cref="FlushBytes"/>; <see cref="LogRetention"/> has no effect. What survives an end is a prefix of the commits, each whole. Closing in
+    /// order keeps everything, and leaves a database that opens with a log or without. To open one without a log deletes its log, once the store has all of it.
+    /// </value>
+    public bool WithoutLog { get; init; }
+
+    /// <summary>Without a log: memory for commits that feeds may still read.</summary>
+    /// <value>
+    /// 0 to 16 GiB; the default is 64 MiB, which is taken as it is filled. 0 keeps none: then a feed is refused with its first change. While a feed is open the
+    /// store is flushed for each quarter of it, so that everything in it is shown before it is driven out; a feed that reads more slowly than that gets <c>lsn_too_old</c>.
+    /// </value>
+    public long LogRingBytes
+    {
+        get;
+        init => field = value is >= 0 and <= 16L << 30 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "LogRingBytes is 0 to 16 GiB.");
+    } = 64 << 20;
+
+    /// <summary>Log written before a checkpoint flushes the store and deletes old segments; without a log, bytes of commits.</summary>
     /// <value>1 MiB to 1 TiB; the default is 256 MiB.</value>
     public long CheckpointBytes
     {
@@ -147,12 +167,13 @@ public sealed record HeliosOptions
         FlushBytes = 128 << 20,
     };
 
-    /// <summary>For the highest rate: as <see cref="ForBulkLoad"/>, with a checkpoint each 300 s or 1 GiB of log, 1 GiB and 10 million rows queued, 256 MiB gathered for a file, and no log kept for the feed.</summary>
+    /// <summary>For the highest rate: as <see cref="ForBulkLoad"/>, but <see cref="WithoutLog"/>, with a checkpoint each 300 s or 1 GiB of commits, 1 GiB and 10 million rows queued, and 256 MiB gathered for a file.</summary>
+    /// <remarks>A killed process and a power loss alike take what came after the last flush: at most 300 s, and seldom more than 512 MiB.</remarks>
     public static HeliosOptions ForMaximumPerformance { get; } = ForBulkLoad with
     {
+        WithoutLog = true,
         CheckpointInterval = TimeSpan.FromSeconds(300),
         CheckpointBytes = 1L << 30,
-        LogRetention = 0,
         MaxQueuedBytes = 1 << 30,
         MaxQueuedRows = 10_000_000,
         FlushBytes = 256 << 20,

@@ -6,7 +6,7 @@ namespace Helios.Pipeline;
 /// <summary>
 /// Brings a database to where its log ends: cut the tail, make what was found durable, load what the store has, hand each
 /// later frame to <see cref="OrderState.Observe"/> and then to the same Commit and Track that live traffic uses; flush;
-/// begin a new segment; only then are commits admitted.
+/// begin a new segment; only then are commits admitted. To go on without a log, all of that, and then the marker that says so.
 /// </summary>
 internal sealed class Recovery(RecoveryOptions options)
 {
@@ -35,24 +35,18 @@ internal sealed class Recovery(RecoveryOptions options)
     private async Task<RecoveredPath> RecoverAsync(CancellationToken cancellationToken)
     {
         LogMessages.RecoveryBegan(options.Logger, options.LogDirectory);
-        if (!options.IsNew)
+        Unlogged.RemoveLeftover();
+        var marker = options.IsNew ? null : Unlogged.Read();
+        if (!options.IsNew && marker is null)
             WalRecovery.CheckVersions(options.Files, options.LogDirectory, options.DatabaseId);
 
         // Made before the log, so that a creation that is cut short leaves no log that names no store.
         var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Path.Time, options.Keys);
-        WalWriter? log = null;
+        ILog? log = null;
         try
         {
             var state = store.Applied() ?? default;
-            var found = WalRecovery.Open(options.Files, options.LogDirectory, options.DatabaseId, options.Log, new WalExpectation
-            {
-                IsNew = options.IsNew,
-                MustReach = state.Lsn,
-                MustHoldAfter = state.Lsn,
-                CleanClose = CleanClose.Read(store),
-            });
-            log = new WalWriter(options.Files, options.LogDirectory, options.DatabaseId, options.Log, found, options.Keys?.Frames);
-            Report = new RecoveryReport { Head = found.Head, Applied = state.Lsn, Clean = found.WasClean, Cut = found.Cut, Epoch = log.Epoch };
+            log = options.WithoutLog is { } without ? OpenMemoryLog(store, state, marker, without) : OpenLog(store, state, marker);
             return await ReplayAsync(store, log, StoreContents.Load(store, state.Lsn), state, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -63,11 +57,58 @@ internal sealed class Recovery(RecoveryOptions options)
         }
     }
 
-    private async Task<RecoveredPath> ReplayAsync(RocksStore store, WalWriter log, StoreContents contents, AppliedState state, CancellationToken cancellationToken)
+    private UnloggedDatabase Unlogged => new(options.Files, options.MarkerPath, options.LogDirectory, options.DatabaseId);
+
+    private WalWriter OpenLog(RocksStore store, AppliedState state, UnloggedMarker? marker)
+    {
+        if (marker is not null)
+        {
+            Unlogged.Check(marker, state.Lsn);
+            Unlogged.End(new WalSegmentHeader { DatabaseId = options.DatabaseId, Before = state.Lsn, First = marker.Unused(state.Lsn), Epoch = marker.Epoch + 1 });
+        }
+
+        var found = FindLog(store, state);
+        Report = Report with { WasUnlogged = marker is not null };
+        return new WalWriter(options.Files, options.LogDirectory, options.DatabaseId, options.Log, found, options.Keys?.Frames);
+    }
+
+    /// <summary>Goes on where the log ends, or where the store of a database without one does. The log is only read: it stands until all of it is in the store's files.</summary>
+    private MemoryLog OpenMemoryLog(RocksStore store, AppliedState state, UnloggedMarker? marker, UnloggedOptions without)
+    {
+        var start = new MemoryLogStart(Lsn.Zero, Lsn.Zero, new Lsn(1), 1);
+        if (marker is not null)
+        {
+            Unlogged.Check(marker, state.Lsn);
+            start = new MemoryLogStart(state.Lsn, state.Lsn, marker.Unused(state.Lsn), marker.Epoch + 1);
+            Report = new RecoveryReport { Head = state.Lsn, Applied = state.Lsn, Epoch = start.Epoch, WasUnlogged = true };
+        }
+        else if (!options.IsNew)
+        {
+            var found = FindLog(store, state);
+            start = new MemoryLogStart(state.Lsn, found.Head, found.Next, found.Epoch + 1);
+        }
+
+        return new MemoryLog(start, without.RingBytes, store.FlushedLsn);
+    }
+
+    private WalRecovered FindLog(RocksStore store, AppliedState state)
+    {
+        var found = WalRecovery.Open(options.Files, options.LogDirectory, options.DatabaseId, options.Log, new WalExpectation
+        {
+            IsNew = options.IsNew,
+            MustReach = state.Lsn,
+            MustHoldAfter = state.Lsn,
+            CleanClose = CleanClose.Read(store),
+        });
+        Report = new RecoveryReport { Head = found.Head, Applied = state.Lsn, Clean = found.WasClean, Cut = found.Cut, Epoch = found.Epoch + 1 };
+        return found;
+    }
+
+    private async Task<RecoveredPath> ReplayAsync(RocksStore store, ILog log, StoreContents contents, AppliedState state, CancellationToken cancellationToken)
     {
         var marks = new
         {
-            Durable = new Watermark("durable", log.Head),
+            Durable = new Watermark("durable", log.Durable),
             Applied = new Watermark("applied", state.Lsn),
             Flushed = new Watermark("flushed", state.Lsn),
             Visible = new Watermark("visible", state.Lsn),
@@ -83,9 +124,12 @@ internal sealed class Recovery(RecoveryOptions options)
         foreach (var source in contents.Sources)
             order.Sources.Move(source);
 
+        var subscribers = new LogSubscribers();
         var parts = new WritePathParts
         {
             Log = log,
+            Subscribers = subscribers,
+            Unlogged = log is MemoryLog memory ? new UnloggedFlush(memory, subscribers, options.Log.LsnSkip) : null,
             Store = store,
             Plans = contents.Plans,
             Order = order,
@@ -103,12 +147,15 @@ internal sealed class Recovery(RecoveryOptions options)
         path.Start();
         try
         {
-            await FeedAsync(path, order, log, state.Lsn, cancellationToken).ConfigureAwait(false);
+            if (log.Head > state.Lsn)
+                await FeedAsync(path, order, log, state.Lsn, cancellationToken).ConfigureAwait(false);
             if (order.Head > state.Lsn)
                 await marks.Visible.WaitAsync(order.Head, cancellationToken).ConfigureAwait(false);
             // New commits come after everything that may ever have been told.
             order.Head = new Lsn(log.Next.Value - 1);
             await path.BeginFlushAsync().ConfigureAwait(false);
+            if (!log.IsPersistent)
+                await GiveUpLogAsync(path, parts, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -120,9 +167,21 @@ internal sealed class Recovery(RecoveryOptions options)
         return new RecoveredPath(path, parts, snapshots, Report);
     }
 
-    private async Task FeedAsync(WritePath path, OrderState order, WalWriter log, Lsn applied, CancellationToken cancellationToken)
+    /// <summary>The last step of an open without a log: the store's files have everything, and say so from now on alone.</summary>
+    private async Task GiveUpLogAsync(WritePath path, WritePathParts parts, CancellationToken cancellationToken)
     {
-        using var frames = log.Read(applied.Next);
+        var log = parts.Log;
+        await FlushWait.UntilAsync(path, parts, log.Head, cancellationToken).ConfigureAwait(false);
+        parts.Durable.Reach(log.Sync());
+        // Twice what may be applied and not flushed: commits that are on their way to the store have LSNs too, and whoever looks at the engine sees them. A
+        // single group is applied whole, even where it is larger than the bound.
+        var reserved = (2 * (ulong)options.Log.LsnSkip) + CommitGroup.MaxCommits;
+        Unlogged.Begin(new UnloggedMarker(options.DatabaseId, log.Epoch, log.Head, log.Next, reserved));
+    }
+
+    private async Task FeedAsync(WritePath path, OrderState order, ILog log, Lsn applied, CancellationToken cancellationToken)
+    {
+        using var frames = log.IsPersistent ? log.Read(applied.Next) : new WalReader(options.Files, options.LogDirectory, options.DatabaseId, applied.Next, options.Keys?.Frames);
         while (TryMakeGroup(frames, log.Head) is { } group)
         {
             cancellationToken.ThrowIfCancellationRequested();

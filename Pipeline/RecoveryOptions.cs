@@ -29,12 +29,22 @@ internal sealed record RecoveryOptions
     /// <summary>Memory for rows that point reads asked for.</summary>
     public required long RowCacheBytes { get; init; }
 
+    /// <summary>Open without a log; null for an ordinary open.</summary>
+    public UnloggedOptions? WithoutLog { get; init; }
+
+    /// <summary>Where the marker of a database without a log is.</summary>
+    public required string MarkerPath { get; init; }
+
     /// <summary>What log and store are encrypted with; null where they are not. Disposed of by whoever opened them, after the path.</summary>
     public DatabaseKeys? Keys { get; init; }
 
     /// <summary>Told after every frame; null where nobody looks.</summary>
     public Action<RecoveryReport>? Progress { get; init; }
 }
+
+/// <summary>How a database is opened without a log.</summary>
+/// <param name="RingBytes">Bytes of frames kept in memory for feeds.</param>
+internal sealed record UnloggedOptions(long RingBytes);
 
 /// <summary>What the last recovery found and did.</summary>
 internal sealed record RecoveryReport
@@ -57,6 +67,9 @@ internal sealed record RecoveryReport
     /// <summary>What was cut from the end of the log because it had never been made durable; null where nothing was.</summary>
     public WalCut? Cut { get; init; }
 
+    /// <summary>Did the process before work without a log, and not end in order?</summary>
+    public bool WasUnlogged { get; init; }
+
     /// <summary>Epoch of the log since this open.</summary>
     public ulong Epoch { get; init; }
 }
@@ -76,7 +89,7 @@ internal sealed class RecoveredPath(WritePath path, WritePathParts parts, Snapsh
     public RecoveryReport Report { get; } = report;
 
     /// <summary>Who reads the log.</summary>
-    public LogSubscribers Subscribers { get; } = new();
+    public LogSubscribers Subscribers => Parts.Subscribers;
 
     public void Replace(WritePath path, WritePathParts parts) => Volatile.Write(ref _running, new Running(path, parts));
 

@@ -50,7 +50,7 @@ internal sealed class WritePath : IAsyncDisposable
         _validate = new ValidateStage(parts.Plans);
         var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, _ordered, Gate);
         var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, metrics);
-        var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit);
+        var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit, parts.Unlogged);
         var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, metrics);
 
         _validating = new DataflowStep<WriteEnvelope>(
@@ -289,7 +289,7 @@ internal sealed class WritePath : IAsyncDisposable
 /// <summary>What a write path is made of; made by recovery, owned by the engine.</summary>
 internal sealed record WritePathParts
 {
-    public required WalWriter Log { get; init; }
+    public required ILog Log { get; init; }
 
     public required RocksStore Store { get; init; }
 
@@ -305,6 +305,12 @@ internal sealed record WritePathParts
 
     /// <summary>Rows that readers asked for.</summary>
     public required RowCache Rows { get; init; }
+
+    /// <summary>Who reads the log.</summary>
+    public LogSubscribers Subscribers { get; init; } = new();
+
+    /// <summary>Where there is no log: when the store must be flushed; null where there is one.</summary>
+    public UnloggedFlush? Unlogged { get; init; }
 
     public required Watermark Durable { get; init; }
 

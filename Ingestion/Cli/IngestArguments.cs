@@ -19,6 +19,8 @@ internal sealed record IngestArguments
 
     public required SafetyLevel Level { get; init; }
 
+    public required bool WithoutLog { get; init; }
+
     /// <summary>Null for the engine's default.</summary>
     public required long? CheckpointBytes { get; init; }
 
@@ -90,6 +92,8 @@ internal sealed record IngestArguments
             throw new UsageException($"--table: a name has 1 to {TableSchema.MaxNameBytes} bytes");
         if (Table.StartsWith("helios.", StringComparison.Ordinal))
             throw new UsageException($"--table {Table}: names that begin with 'helios.' belong to the engine; choose another");
+        if (WithoutLog && Level != SafetyLevel.Unsafe)
+            throw new UsageException($"--no-log needs --durability unsafe, and it is {Level.ToString().ToLowerInvariant()}: without a log nothing can be synced at that level");
         CheckOutput("--rejects", Options.RejectsFile);
         CheckOutput("--acks", Options.AcksFile);
         if (Options.RejectsFile is { } rejects && Options.AcksFile is { } acks && Same(rejects, acks))

@@ -18,6 +18,7 @@ internal static class IngestCommand
         var unique = Many("--unique", "COL", "A unique column, where the table is made; may be repeated.");
         var type = Many("--type", "COL=TYPE", "Type of a column, where the table is made; may be repeated. The others are inferred.");
         var durability = Text("--durability", "full|batched|async|unsafe", "When the log is synced: before each answer (full, the default), within 100 ms (batched), within 1 s (async), at the end (unsafe).");
+        var noLog = Flag("--no-log", "With --durability unsafe: no log at all. A kill, too, takes what came after the last flush; the same command then goes on from there.");
         var commitRows = Text("--commit-rows", "N", "Records of one commit, 1 to 100,000. The default is 1,000.");
         var rejects = Text("--rejects", "FILE", "Gets every rejected record as a line of JSON.");
         var maxRejects = Text("--max-rejects", "N", "Stop with exit code 5 when more records of this run are rejected.");
@@ -28,7 +29,7 @@ internal static class IngestCommand
         var quiet = Flag("--quiet", "No progress and no summary.");
         var command = new Command("ingest", "Takes a file into a table, exactly once. Makes database and table where they are not there.")
         {
-            file, db, table, format, delimiter, noHeader, key, unique, type, durability, commitRows, rejects, maxRejects, acks, checkpointBytes, json, quiet,
+            file, db, table, format, delimiter, noHeader, key, unique, type, durability, noLog, commitRows, rejects, maxRejects, acks, checkpointBytes, json, quiet,
         };
         command.SetAction((parsed, _) =>
         {
@@ -38,6 +39,7 @@ internal static class IngestCommand
                 Db = parsed.GetRequiredValue(db),
                 Table = parsed.GetRequiredValue(table),
                 Level = IngestArguments.Durability(parsed.GetValue(durability)),
+                WithoutLog = parsed.GetValue(noLog),
                 CheckpointBytes = Arguments.Number(parsed, checkpointBytes, 1 << 20, 1L << 40),
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
@@ -79,7 +81,7 @@ internal static class IngestCommand
 
         IngestReport report;
         IngestSummary summary;
-        var engine = await Database.OpenOrCreateAsync(arguments.Db, arguments.Level, arguments.CheckpointBytes, io).ConfigureAwait(false);
+        var engine = await Database.OpenOrCreateAsync(arguments, io).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
             try

@@ -11,9 +11,7 @@ internal sealed class ChangeFeed(HeliosEngine engine, Lsn wanted)
         engine.ThrowIfClosed();
         // Before reading: what it is about to read must not be trimmed in between.
         using var subscription = engine.Recovered.Subscribers.Open(wanted);
-        var from = wanted == Lsn.Zero ? engine.Parts.Log.Oldest : wanted;
-        subscription.Position = from;
-        using var frames = engine.Parts.Log.Read(from);
+        using var frames = Open(subscription, out var from);
         using var commits = new CommitChanges(id => engine.Parts.Published.Catalog.Find(id));
         var changes = new List<Change>();
         while (true)
@@ -34,6 +32,23 @@ internal sealed class ChangeFeed(HeliosEngine engine, Lsn wanted)
 
             if (!await WaitAsync(limit.Next, cancellationToken).ConfigureAwait(false))
                 yield break;
+        }
+    }
+
+    private ILogReader Open(LogSubscribers.Subscription subscription, out Lsn from)
+    {
+        while (true)
+        {
+            from = wanted == Lsn.Zero ? engine.Parts.Log.Oldest : wanted;
+            subscription.Position = from;
+            try
+            {
+                return engine.Parts.Log.Read(from);
+            }
+            catch (HeliosException error) when (wanted == Lsn.Zero && error.Code == "lsn_too_old" && !engine.Parts.Log.IsPersistent)
+            {
+                continue; // a log in memory keeps nothing for a subscriber: the oldest has just been driven out
+            }
         }
     }
 

@@ -10,7 +10,8 @@ public sealed partial class HeliosEngine
     /// <remarks>
     /// A consumer that remembers the LSN of the last commit it took whole misses none and sees none twice. The log is kept as long as
     /// <see cref="HeliosOptions.LogRetention"/> says; an open feed holds it back further, up to four times that (at least 256 MiB). At <see cref="SafetyLevel.Unsafe"/> changes are shown when a checkpoint has made
-    /// them durable; a database in memory shows them at once.
+    /// them durable; a database in memory shows them at once. Without a log (<see cref="HeliosOptions.WithoutLog"/>) changes are shown when the store has flushed them, and kept in memory for as
+    /// long as <see cref="HeliosOptions.LogRingBytes"/> has room; nothing of an earlier open is there.
     /// </remarks>
     /// <exception cref="HeliosException">Invalid <c>lsn_too_old</c>: the log no longer holds that commit; <see cref="HeliosException.Lsn"/> is the oldest it has. Unavailable: the engine has failed.</exception>
     public IAsyncEnumerable<Change> Feed(Lsn from, CancellationToken cancellationToken = default) => new ChangeFeed(this, from).ReadAsync(cancellationToken);

@@ -121,7 +121,11 @@ public sealed record SourceInspection(string Table, string Fingerprint, long Off
 /// <param name="Frames">Frames that the store did not have and that were applied.</param>
 /// <param name="Commits">Commits in them.</param>
 /// <param name="Cut">What was cut from the end of the log; null where nothing was.</param>
-public sealed record RecoveryInspection(bool WasClean, ulong Head, ulong Applied, long Frames, long Commits, CutInspection? Cut);
+public sealed record RecoveryInspection(bool WasClean, ulong Head, ulong Applied, long Frames, long Commits, CutInspection? Cut)
+{
+    /// <summary>Had the process before worked without a log, and not closed in order? Then the store was the truth, and the log has begun anew.</summary>
+    public bool WasWithoutLog { get; init; }
+}
 
 /// <summary>An unsynced tail that the open has cut from the log.</summary>
 /// <param name="Segment">The file in which it began.</param>

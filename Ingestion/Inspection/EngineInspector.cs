@@ -78,7 +78,8 @@ public static class EngineInspector
         report.Applied.Value,
         report.Frames,
         report.Commits,
-        report.Cut is { } cut ? new CutInspection(cut.Path, cut.Offset, cut.Bytes, cut.Expected.Value) : null);
+        report.Cut is { } cut ? new CutInspection(cut.Path, cut.Offset, cut.Bytes, cut.Expected.Value) : null)
+    { WasWithoutLog = report.WasUnlogged };
 
     private static QueueInspection Queue(HeliosEngine engine)
     {

@@ -30,8 +30,6 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
-    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(5);
-
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _one = new(1, 1);
     private long _bytesAtLast;
@@ -95,18 +93,28 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         _nextAtLast = engine.Parts.Log.Next;
         _timeAtLast = time.GetTimestamp();
         await engine.Path.BeginFlushAsync().ConfigureAwait(false);
-        while (engine.Parts.Store.FlushedLsn() < target)
-        {
-            if (engine.Path.Fault is { } fault)
-                throw EngineFault.RefusalFor(fault);
-            // The write path learns of it with its next commit only, and there may be none.
-            if (engine.Parts.Store.BackgroundErrors > 0)
-                throw engine.Parts.Store.Failed();
-            // RocksDB tells nobody when it has flushed. It works in real time, whatever clock the engine was given.
-            await Task.Delay(s_poll, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        }
-
+        await FlushWait.UntilAsync(engine.Path, engine.Parts, target, cancellationToken).ConfigureAwait(false);
+        TellFlushed();
         return engine.Parts.Store.FlushedLsn();
+    }
+
+    /// <summary>Without a log, Durable is what the store has flushed; Commit tells it with its next run, and there may be none.</summary>
+    private void TellFlushed()
+    {
+        if (!engine.Parts.Log.IsPersistent)
+            engine.Parts.Durable.Reach(engine.Parts.Log.Sync());
+    }
+
+    private void LookAtFlushed()
+    {
+        try
+        {
+            TellFlushed();
+        }
+        catch (HeliosException error)
+        {
+            CheckpointLog.Failed(logger, error); // the store cannot be read: whoever reads or writes is told so
+        }
     }
 
     /// <summary>The first LSN of the segments that the retention covers, newest backwards.</summary>
@@ -164,6 +172,8 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
                 engine.Parts.Store.ReleaseIdleCursors();
                 if (engine.Path.Fault is null && IsDue)
                     await RunDueAsync().ConfigureAwait(false);
+                else if (engine.Path.Fault is null)
+                    LookAtFlushed();
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

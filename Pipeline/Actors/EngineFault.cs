@@ -43,6 +43,11 @@ internal sealed class EngineFault
     /// <summary>What a commit is told that comes after the failure.</summary>
     public HeliosException Refusal() => RefusalFor(First);
 
+    /// <summary>A failure behind the answer where there is no log: what was answered and not flushed goes with the engine.</summary>
+    public static HeliosException Unlogged(HeliosException cause, Lsn flushed) => new(HeliosErrorKind.Unavailable, cause.Code,
+        $"{NotAcknowledged}: an earlier one failed ({cause.Message}) There is no log: what came after LSN {flushed} is not flushed, and lost unless closing the engine still can. Mend the cause, close, and open the database again.", cause)
+    { Lsn = flushed };
+
     /// <remarks>It may be told of a commit that is in the log: the next open decides, so the words leave it open.</remarks>
     public static HeliosException RefusalFor(Exception? cause) => cause switch
     {

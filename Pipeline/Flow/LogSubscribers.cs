@@ -7,12 +7,20 @@ internal sealed class LogSubscribers
 {
     private readonly Lock _gate = new();
     private readonly List<Subscription> _open = [];
+    private int _count;
+
+    /// <summary>Does anybody read?</summary>
+    public bool Any => Volatile.Read(ref _count) > 0;
 
     public Subscription Open(Lsn from)
     {
         var subscription = new Subscription(this, from);
         lock (_gate)
+        {
             _open.Add(subscription);
+            Volatile.Write(ref _count, _open.Count);
+        }
+
         return subscription;
     }
 
@@ -47,7 +55,10 @@ internal sealed class LogSubscribers
         public void Dispose()
         {
             lock (owner._gate)
+            {
                 owner._open.Remove(this);
+                Volatile.Write(ref owner._count, owner._open.Count);
+            }
         }
     }
 }

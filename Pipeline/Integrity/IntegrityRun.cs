@@ -32,12 +32,12 @@ internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvide
 
         using var store = OpenStore(directory, keys, out var applied);
         cancellationToken.ThrowIfCancellationRequested();
-        var log = CheckLog(directory, applied);
+        var log = CheckLog(directory, applied, out var isUnlogged);
         cancellationToken.ThrowIfCancellationRequested();
         if (store is null || applied is not { } at)
             SkipRest("the store cannot be read");
         else
-            CheckContents(directory, keys, store, at, log, cancellationToken);
+            CheckContents(directory, keys, store, at, log, isUnlogged, cancellationToken);
         return _results;
     }
 
@@ -89,15 +89,24 @@ internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvide
         return store;
     }
 
-    private WalScan? CheckLog(DatabaseDirectory directory, Lsn? applied)
+    private WalScan? CheckLog(DatabaseDirectory directory, Lsn? applied, out bool isUnlogged)
     {
         var findings = new Findings("log");
+        isUnlogged = files.Exists(directory.UnloggedPath);
+        if (isUnlogged)
+        {
+            var marker = LogCheck.RunUnlogged(findings, files, directory, applied);
+            Report(findings, marker is null ? "" : $"there is none: since LSN {marker.Applied} the database was used without a log, and not closed in order. What lies in its directory is obsolete; the next open begins it anew");
+            isUnlogged = findings.Problems == 0;
+            return null;
+        }
+
         var scan = LogCheck.Run(findings, files, directory.LogPath, directory.Identity!.Id, applied);
         Report(findings, scan is null ? "" : LogCheck.Describe(scan));
         return scan;
     }
 
-    private void CheckContents(DatabaseDirectory directory, DatabaseKeys? dataKeys, RocksStore store, Lsn applied, WalScan? log, CancellationToken cancellationToken)
+    private void CheckContents(DatabaseDirectory directory, DatabaseKeys? dataKeys, RocksStore store, Lsn applied, WalScan? log, bool isUnlogged, CancellationToken cancellationToken)
     {
         var catalog = new Findings("catalog");
         var tables = CatalogCheck.Run(catalog, store, applied);
@@ -122,7 +131,9 @@ internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvide
         SourcesCheck.Run(sources, store, tables, applied);
         Report(sources, $"{sources.Items} positions of sources");
 
-        if (log is null)
+        if (isUnlogged)
+            Report(new Findings("log against store"), "there is no log to compare with: the store is the truth");
+        else if (log is null)
             SkipRest("the log cannot be read");
         else
             CompareLog(directory, dataKeys, store, applied, log, cancellationToken);

@@ -23,6 +23,17 @@ internal static class LogCheck
         return scan;
     }
 
+    /// <summary>Where the marker of a database without a log lies: is it sound, and does the store hold what it names?</summary>
+    public static UnloggedMarker? RunUnlogged(Findings findings, IStorageFiles files, DatabaseDirectory directory, Lsn? applied)
+    {
+        var unlogged = new UnloggedDatabase(files, directory.UnloggedPath, directory.LogPath, directory.Identity!.Id);
+        UnloggedMarker? marker = null;
+        findings.Complete(() => marker = unlogged.Read());
+        if (marker is not null && applied is { } at)
+            findings.Complete(() => unlogged.Check(marker, at));
+        return marker;
+    }
+
     public static string Describe(WalScan scan)
     {
         var tail = scan.Cut is { } cut ? $"; {cut.Bytes} bytes at its end were never synced, the next open cuts them" : "";

@@ -1,6 +1,6 @@
 namespace Helios.Pipeline;
 
-/// <summary>When the log is synced. A killed process loses nothing acknowledged at any of these; the levels differ in what a power loss may take.</summary>
+/// <summary>When the log is synced. A killed process loses nothing acknowledged at any of these while there is a log; the levels differ in what a power loss may take.</summary>
 public enum SafetyLevel
 {
     /// <summary>The default: before the answer. A power loss takes nothing acknowledged.</summary>

@@ -9,7 +9,7 @@ namespace Helios.Pipeline;
 /// </remarks>
 internal sealed class CommitStage(
     RocksStore store, ILog log, StoreCounters counters, ulong epoch, Watermark applied, Watermark flushed, Watermark durable,
-    Mailbox<CommitGroup> committed, CommitOptions options) : IStage<CommitGroup>
+    Mailbox<CommitGroup> committed, CommitOptions options, UnloggedFlush? unlogged = null) : IStage<CommitGroup>
 {
     public const int Position = 3;
 
@@ -18,7 +18,15 @@ internal sealed class CommitStage(
 
     public async ValueTask HandleAsync(ReadOnlyMemory<CommitGroup> run)
     {
-        Write(run.Span);
+        try
+        {
+            Write(run.Span);
+        }
+        catch (HeliosException error) when (unlogged is not null)
+        {
+            throw EngineFault.Unlogged(error, flushed.Value); // there is no log that what was answered could come back from
+        }
+
         for (var i = 0; i < run.Length; i++)
             await committed.SendAsync(run.Span[i]).ConfigureAwait(false);
     }
@@ -47,20 +55,37 @@ internal sealed class CommitStage(
         {
             if (group.Commits == 0)
                 continue;
+            if (unlogged is not null)
+            {
+                if (unlogged.MustFlushBefore(group, flushed.Value))
+                {
+                    Apply(last);
+                    last = null;
+                    FlushNow();
+                }
+
+                unlogged.Keep(group);
+            }
+
             StoreWriter.Add(_batch, group);
             counters.Add(group.Tables);
             last = group;
         }
 
-        if (last is not null)
-        {
-            counters.WriteTouched(_batch);
-            _batch.PutApplied(new AppliedState(last.Last, last.Time, epoch));
-            store.Write(_batch);
-            applied.Advance(last.Last);
-        }
-
+        Apply(last);
         Flush(run);
+    }
+
+    /// <summary>Hands the batch over; <paramref name="last"/> is the last group in it, null where it is empty.</summary>
+    private void Apply(CommitGroup? last)
+    {
+        if (last is null)
+            return;
+        counters.WriteTouched(_batch);
+        _batch.PutApplied(new AppliedState(last.Last, last.Time, epoch));
+        store.Write(_batch);
+        applied.Advance(last.Last);
+        _batch.Clear();
     }
 
     private void Flush(ReadOnlySpan<CommitGroup> run)
@@ -73,13 +98,12 @@ internal sealed class CommitStage(
         {
             _flushing = false;
             if (store.BackgroundErrors > 0)
-                throw store.Failed();
+                throw store.Failed(unlogged is null);
             var to = store.FlushedLsn();
-            if (to > flushed.Value)
-                flushed.Advance(to);
+            Flushed(to);
         }
 
-        if (wanted || store.UnflushedBytes >= options.FlushBytes)
+        if (wanted || store.UnflushedBytes >= options.FlushBytes || unlogged?.IsDue(applied.Value) == true)
             BeginFlush();
 
         foreach (var group in run)
@@ -92,6 +116,26 @@ internal sealed class CommitStage(
             SyncLog();
         store.BeginFlush(); // where the disk does not keep up it waits for the flush before, rather than let memory grow
         _flushing = true;
+        unlogged?.Begun(applied.Value);
+    }
+
+    /// <summary>Where there is no log: so much is not flushed that no more may be told before it is.</summary>
+    private void FlushNow()
+    {
+        store.Flush();
+        _flushing = false;
+        unlogged!.Begun(applied.Value);
+        Flushed(applied.Value);
+    }
+
+    private void Flushed(Lsn to)
+    {
+        if (to > flushed.Value)
+            flushed.Advance(to);
+        if (unlogged is null)
+            return;
+        unlogged.Flushed();
+        durable.Reach(to); // what is in the store's files is all that a power loss leaves
     }
 
     /// <summary>A failure faults the engine before the store can get ahead, and nobody is answered any more.</summary>

@@ -92,7 +92,8 @@ internal sealed class LogStage(
             return;
         log.Append(group.Frame.Written, group.First, group.Commits, group.Time);
         policy.Appended(group.Commits);
-        metrics.LogWritten(group.Frame.Length);
+        if (log.IsPersistent)
+            metrics.LogWritten(group.Frame.Length);
         if (log.NeedsSpare)
             segments.TrySend(default);
     }
@@ -173,7 +174,8 @@ internal sealed class LogStage(
         {
             var to = log.Sync();
             policy.Synced();
-            metrics.LogSynced(Stopwatch.GetElapsedTime(started));
+            if (log.IsPersistent)
+                metrics.LogSynced(Stopwatch.GetElapsedTime(started));
             durable.Reach(to);
             return null;
         }

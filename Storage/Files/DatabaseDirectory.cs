@@ -1,12 +1,16 @@
 namespace Helios.Pipeline.Storage;
 
 /// <summary>
-/// The directory of a database, locked: <c>identity</c>, <c>lock</c>, <c>log/</c>, <c>store/</c>, and <c>keys</c> where it is encrypted. One process at a time;
+/// The directory of a database, locked: <c>identity</c>, <c>lock</c>, <c>log/</c>, <c>store/</c>, <c>keys</c> where it is encrypted, and
+/// <c>unlogged</c> where it was opened without a log. One process at a time;
 /// the lock is the open handle, so a killed process leaves none behind.
 /// </summary>
 internal sealed class DatabaseDirectory : IDisposable
 {
     private const string KeysName = "keys";
+
+    private static readonly string[] s_leftovers =
+        [KeysName, KeysName + AtomicFile.TemporarySuffix, UnloggedMarker.FileName, UnloggedMarker.FileName + AtomicFile.TemporarySuffix];
 
     private readonly IStorageFiles _files;
     private readonly IDisposable _lock;
@@ -30,6 +34,9 @@ internal sealed class DatabaseDirectory : IDisposable
 
     /// <summary>The key file; there exactly where the database is encrypted.</summary>
     public string KeysPath => System.IO.Path.Combine(Path, KeysName);
+
+    /// <summary>The marker that the log is obsolete; see <see cref="UnloggedMarker"/>.</summary>
+    public string UnloggedPath => System.IO.Path.Combine(Path, UnloggedMarker.FileName);
 
     private string IdentityPath => System.IO.Path.Combine(Path, DatabaseIdentity.FileName);
 
@@ -111,8 +118,8 @@ internal sealed class DatabaseDirectory : IDisposable
                 Directory.Delete(directory, recursive: true);
         }
 
-        // Nothing was ever encrypted with them that anybody was told of.
-        foreach (var leftover in new[] { KeysName, KeysName + AtomicFile.TemporarySuffix })
+        // Nobody was ever told of anything that these stand for.
+        foreach (var leftover in s_leftovers)
         {
             var file = System.IO.Path.Combine(path, leftover);
             if (files.Exists(file))
@@ -139,8 +146,8 @@ internal sealed class DatabaseDirectory : IDisposable
         foreach (var entry in Directory.EnumerateFileSystemEntries(path))
         {
             var name = System.IO.Path.GetFileName(entry);
-            // A creation locks before it makes keys: without a lock they are somebody else's file.
-            var isLeftover = name is KeysName or KeysName + AtomicFile.TemporarySuffix && File.Exists(System.IO.Path.Combine(path, DirectoryLock.FileName));
+            // A creation locks before it makes these: without a lock they are somebody else's file.
+            var isLeftover = s_leftovers.Contains(name) && File.Exists(System.IO.Path.Combine(path, DirectoryLock.FileName));
             if (!isLeftover && name is not ("log" or "store" or DirectoryLock.FileName) && !name.StartsWith(DatabaseIdentity.FileName, StringComparison.Ordinal))
                 throw new HeliosException(HeliosErrorKind.Invalid, "no_database", $"{path} is no database and not empty ({name}): it is left alone. Name another directory.");
         }

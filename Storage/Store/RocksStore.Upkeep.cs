@@ -22,8 +22,9 @@ internal sealed partial class RocksStore
     public void ForgetBackgroundErrors() => Volatile.Write(ref _forgottenErrors, AllBackgroundErrors);
 
     /// <summary>What everyone says who notices <see cref="BackgroundErrors"/>.</summary>
-    public HeliosException Failed() => new(HeliosErrorKind.Unavailable, "store_failed",
-        $"{Directory}: RocksDB could not write its files. What was acknowledged is in the log; mend the disk, then resume, or open the database again.");
+    /// <param name="hasLog">Does what was acknowledged come back from a log?</param>
+    public HeliosException Failed(bool hasLog) => new(HeliosErrorKind.Unavailable, "store_failed",
+        $"{Directory}: RocksDB could not write its files. {(hasLog ? "What was acknowledged is in the log; mend the disk, then resume, or open the database again." : "What it has flushed before holds; mend the disk and open the database again.")}");
 
     /// <summary>Levels, files and compactions in RocksDB's own words: for people, not for programs.</summary>
     public string Statistics

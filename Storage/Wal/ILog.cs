@@ -17,11 +17,23 @@ internal interface ILog : IDisposable
     /// <summary>Everything up to here survives a power loss.</summary>
     Lsn Durable { get; }
 
+    /// <summary>Does it outlive the process? Where it does not, <see cref="Sync"/> makes nothing durable: it says what the store has flushed.</summary>
+    bool IsPersistent { get; }
+
+    /// <summary>The epoch of what this process appends.</summary>
+    ulong Epoch { get; }
+
     /// <summary>The oldest LSN that can be read; <see cref="Next"/> where there is none.</summary>
     Lsn Oldest { get; }
 
     /// <summary>Bytes of the frames appended since opening.</summary>
     long Bytes { get; }
+
+    /// <summary>Bytes of all segments together, the zeros not yet filled included.</summary>
+    long TotalBytes { get; }
+
+    /// <summary>What to store at a clean close (see <see cref="WalExpectation.CleanClose"/>), or null where the log is not in a state to be called clean.</summary>
+    WalPosition? CleanPosition { get; }
 
     /// <summary>Syncs of appended frames since opening.</summary>
     int SyncCount { get; }

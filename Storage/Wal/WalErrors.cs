@@ -30,6 +30,14 @@ internal static class WalErrors
             $"The log no longer holds LSN {asked}; the oldest it has is {oldest}. Start from a snapshot of the data instead.")
         { Lsn = oldest };
 
+    public static HeliosException TooOldInMemory(Lsn asked, Lsn oldest) =>
+        new(HeliosErrorKind.Invalid, "lsn_too_old",
+            $"The database is open without a log, and its memory no longer holds LSN {asked}; the oldest it has is {oldest}. Start from a snapshot of the data instead, or open it with more LogRingBytes.")
+        { Lsn = oldest };
+
+    public static HeliosException Exhausted() =>
+        new(HeliosErrorKind.Unavailable, "lsn_exhausted", $"The database has used its last LSN, {Lsn.Max}. It can be read; copy it into a new one to go on.");
+
     public static HeliosException Fenced(Exception cause) =>
         new(HeliosErrorKind.Unavailable, "durability_lost",
             $"The log takes no more writes since a sync failed ({cause.Message.TrimEnd('.')}). What was answered as durable holds; mend the disk and open the database again.", cause);

@@ -74,18 +74,17 @@ internal sealed class WalWriter : ILog
 
     public int SyncCount => Volatile.Read(ref _syncCount);
 
-    /// <summary>The epoch of what this process appends.</summary>
+    public bool IsPersistent => true;
+
     public ulong Epoch => _epoch;
 
     /// <summary>CRC of the last frame; the appender's thread only.</summary>
     public uint LastCrc => _lastCrc;
 
-    /// <summary>Bytes of all segments together, the zeros not yet filled included.</summary>
     public long TotalBytes => _segments.TotalBytes + (Volatile.Read(ref _current)?.Length ?? 0) + (Volatile.Read(ref _spare)?.Length ?? 0);
 
     public IReadOnlyList<WalSegment> Segments => _segments.Snapshot(Head, Volatile.Read(ref _current)?.Length);
 
-    /// <summary>What to store at a clean close (see <see cref="WalExpectation.CleanClose"/>), or null where the log is not in a state to be called clean.</summary>
     public WalPosition? CleanPosition
     {
         get
@@ -120,7 +119,7 @@ internal sealed class WalWriter : ILog
         ArgumentOutOfRangeException.ThrowIfNotEqual(flags & ~WalFormat.KnownFlags, WalFlags.None, nameof(flags));
         ArgumentOutOfRangeException.ThrowIfNotEqual(flags & WalFlags.Encrypted, WalFlags.None, nameof(flags));
         if (first + (commits - 1) > Lsn.Max)
-            throw new HeliosException(HeliosErrorKind.Unavailable, "lsn_exhausted", $"The database has used its last LSN, {Lsn.Max}. It can be read; copy it into a new one to go on.");
+            throw WalErrors.Exhausted();
         _fence.ThrowIfDown();
 
         // The next open skips LsnSkip LSNs: no more than these may be lost.

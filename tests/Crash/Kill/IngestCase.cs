@@ -16,6 +16,9 @@ internal sealed class IngestCase(ScratchFolder scratch, string name, int seed, i
 
     public GeneratedInput Input { get; } = GeneratedInput.Write(scratch[$"{name}.csv"], seed, records);
 
+    /// <summary>Is it <c>--no-log</c>? Then acknowledged records may be lost, and are acknowledged again.</summary>
+    public bool WithoutLog { get; init; }
+
     private static string Tool { get; } = Path.Combine(AppContext.BaseDirectory, "helios.dll");
 
     /// <summary>The command; always the same one.</summary>
@@ -23,22 +26,33 @@ internal sealed class IngestCase(ScratchFolder scratch, string name, int seed, i
     [
         Tool, "ingest", Input.Path, "--db", Database, "--table", Table, "--key", "id", .. GeneratedInput.TypeArguments,
         "--commit-rows", commitRows.ToString(CultureInfo.InvariantCulture), "--rejects", RejectsFile, "--acks", AcksFile,
-        "--checkpoint-bytes", "1048576", "--quiet", "--debug",
+        "--checkpoint-bytes", "1048576", "--quiet", "--debug", .. WithoutLog ? ["--durability", "unsafe", "--no-log"] : (string[])[],
     ];
 
     /// <summary>The last acknowledged record: that of the last whole line.</summary>
     public long Acknowledged() => Acks() is [.., var last] ? last.Record : 0;
 
+    public (long Record, ulong Lsn)[] Acks()
+    {
+        if (!File.Exists(AcksFile))
+            return [];
+        var text = File.ReadAllText(AcksFile);
+        var whole = text[..(text.LastIndexOf('\n') + 1)];
+        return [.. whole.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Ack)];
+    }
+
     public long AcksLength() => File.Exists(AcksFile) ? new FileInfo(AcksFile).Length : 0;
 
     /// <summary>Looks at a copy, so that the run itself goes on from what the kill left.</summary>
-    public async Task<string?> FindFaultAsync()
+    /// <param name="promised">The record up to which all must be there; null for the last acknowledged one.</param>
+    public async Task<string?> FindFaultAsync(long? promised = null)
     {
         var copy = scratch[$"{name}-copy"];
+        var wanted = promised ?? Acknowledged();
         if (!Directory.Exists(Database))
-            return Acknowledged() == 0 ? null : "the database is not there";
+            return wanted == 0 ? null : "the database is not there";
         ScratchFolder.Copy(Database, copy);
-        var fault = await StoredContent.FindFaultAsync(copy, Table, Input, Acknowledged());
+        var fault = await StoredContent.FindFaultAsync(copy, Table, Input, wanted);
         Directory.Delete(copy, recursive: true);
         return fault;
     }
@@ -69,20 +83,11 @@ internal sealed class IngestCase(ScratchFolder scratch, string name, int seed, i
         var acks = Acks();
         for (var i = 1; i < acks.Length; i++)
         {
-            if (acks[i].Record <= acks[i - 1].Record || acks[i].Lsn <= acks[i - 1].Lsn)
+            if ((acks[i].Record <= acks[i - 1].Record && !WithoutLog) || acks[i].Lsn <= acks[i - 1].Lsn)
                 return $"{AcksFile}, line {i + 1}: {acks[i]} comes after {acks[i - 1]}";
         }
 
         return acks is [.., var last] && last.Record > Input.Records.Count ? "more records are acknowledged than there are" : null;
-    }
-
-    private (long Record, ulong Lsn)[] Acks()
-    {
-        if (!File.Exists(AcksFile))
-            return [];
-        var text = File.ReadAllText(AcksFile);
-        var whole = text[..(text.LastIndexOf('\n') + 1)];
-        return [.. whole.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Ack)];
     }
 
     private static (long Record, ulong Lsn) Ack(string line)

@@ -44,7 +44,7 @@ public sealed class HelpTests : CliTool
         string[] options =
         [
             "--db <DIR>", "--table <NAME>", "--format <csv|ndjson|auto>", "--delimiter <C>", "--no-header", "--key <COL[,COL…]>", "--unique <COL>",
-            "--type <COL=TYPE>", "--durability <full|batched|async|unsafe>", "--commit-rows <N>", "--rejects <FILE>", "--max-rejects <N>", "--acks <FILE>",
+            "--type <COL=TYPE>", "--durability <full|batched|async|unsafe>", "--no-log", "--commit-rows <N>", "--rejects <FILE>", "--max-rejects <N>", "--acks <FILE>",
             "--json", "--quiet", "--encryption-key-env <VAR>", "--encryption-key-file <FILE>", "--encryption-password-env <VAR>",
             "--encryption-password-file <FILE>", "--debug",
         ];

@@ -154,6 +154,30 @@ public sealed class IngestCommandTests : CliTool
     }
 
     [Fact]
+    public async Task Without_a_log_the_rows_stay_over_a_close_and_every_command_works_as_ever()
+    {
+        await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--key", "id", "--durability", "unsafe", "--no-log", "--quiet");
+        await SucceedAsync("verify", "--db", Db);
+        Assert.Equal("10000\n", (await SucceedAsync("count", "--db", Db, "--table", "t")).Output);
+        Assert.Contains("recovery  closed in order; 0 commits in 0 frames applied from the log; nothing was cut\n", (await SucceedAsync("inspect", "--db", Db)).Output);
+        Assert.Contains("\"rows\":0,", (await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--key", "id", "--durability", "unsafe", "--no-log", "--json")).Output);
+    }
+
+    [Fact]
+    public async Task Verify_and_inspect_say_that_there_was_no_log_where_such_a_run_was_killed()
+    {
+        await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--quiet");
+        string killed;
+        await using (await HeliosEngine.OpenAsync(Db, new HeliosOptions { SafetyLevel = SafetyLevel.Unsafe, WithoutLog = true }))
+            killed = DatabaseFiles.Copy(Db, In("killed"));
+        var verified = await SucceedAsync("verify", "--db", killed);
+        Assert.Contains("there is none: since LSN 12 the database was used without a log, and not closed in order.", verified.Output);
+        Assert.All(verified.Lines, line => Assert.StartsWith("ok      ", line));
+        Assert.Contains("recovery  not closed in order; 0 commits in 0 frames applied from the log; there was no log, it has begun anew\n", (await SucceedAsync("inspect", "--db", killed)).Output);
+        Assert.Equal("10000\n", (await SucceedAsync("count", "--db", killed, "--table", "t")).Output);
+    }
+
+    [Fact]
     public async Task Standard_input_is_taken_and_skipped_when_it_comes_again()
     {
         const string input = "a;b\n1;x\n2;\"\"\n3;\n";

@@ -19,6 +19,8 @@ public sealed class UsageTests : CliTool
     [InlineData("scan --db d --table t --format csv --json", "--json and --format csv contradict each other")]
     [InlineData("ingest f --db d --table t --format xml", "--format: there is no format 'xml'; there are csv, ndjson and auto")]
     [InlineData("ingest f --db d --table t --durability most", "--durability: there is no level 'most'; there are full, batched, async and unsafe")]
+    [InlineData("ingest f --db d --table t --no-log", "--no-log needs --durability unsafe, and it is full: without a log nothing can be synced at that level")]
+    [InlineData("ingest f --db d --table t --no-log --durability async", "--no-log needs --durability unsafe, and it is async: without a log nothing can be synced at that level")]
     [InlineData("ingest f --db d --table t --delimiter ab", "--delimiter: 'ab' is not one ASCII character, neither quote nor line ending; a tab is written \\t")]
     [InlineData("ingest f --db d --table t --key a,b,a", "--key: column a is named twice")]
     [InlineData("ingest f --db d --table t --key a,,b", "--key: a column name is empty")]

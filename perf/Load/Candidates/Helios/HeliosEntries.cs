@@ -12,6 +12,7 @@ internal static class HeliosEntries
         new(Workload.Bulk, "helios-batched", "written and visible, synced within 100 ms, up to 8 in flight", () => new HeliosBulk(SafetyLevel.Batched, InFlight)),
         new(Workload.Bulk, "helios-async", "written and visible, synced within 1 s, up to 8 in flight", () => new HeliosBulk(SafetyLevel.Async, InFlight)),
         new(Workload.Bulk, "helios-unsafe", "written to its log and visible, up to 8 in flight", () => new HeliosBulk(SafetyLevel.Unsafe, InFlight)),
+        new(Workload.Bulk, "helios-no-log", "visible, in memory until a flush, up to 8 in flight", () => new HeliosBulk(SafetyLevel.Unsafe, InFlight, withoutLog: true)),
         new(Workload.Bulk, "helios-full-encrypted", "as helios-full, in an encrypted database", () => new HeliosBulk(SafetyLevel.Full, InFlight, encrypted: true), ByName: true),
         new(Workload.Bulk, "helios-unsafe-encrypted", "as helios-unsafe, in an encrypted database", () => new HeliosBulk(SafetyLevel.Unsafe, InFlight, encrypted: true), ByName: true),
     ];
