@@ -64,11 +64,11 @@ internal sealed class LoopChecks(LoopOracle oracle, int seed, string database, s
     private async Task<string?> ReadAsync(string directory, string keys, int cycle, Func<LoopContent, string?> check)
     {
         using var key = LoopKeys.Open(seed, keys);
-        var voice = new LoopWarnings();
+        using var warnings = new LoopWarnings();
         string? fault;
-        await using (var engine = await HeliosEngine.OpenAsync(directory, LoopOptions.Draw(seed, cycle).Engine(key) with { LoggerFactory = voice }))
+        await using (var engine = await HeliosEngine.OpenAsync(directory, LoopOptions.Draw(seed, cycle).Engine(key) with { LoggerFactory = warnings }))
             fault = check(await LoopContent.ReadAsync(engine, (int)LoopWorkload.Mix(seed, cycle)));
-        return fault ?? voice.First;
+        return fault ?? warnings.First;
     }
 
     /// <summary>A key that was never this database's opens nothing, and neither does none.</summary>

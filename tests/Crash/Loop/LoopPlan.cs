@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Crash.Tests;
 /// <param name="Delay">So long after that; milliseconds.</param>
 internal readonly record struct LoopPlan(LoopPhase Target, int Times, int Delay)
 {
-    /// <summary>One kill in four falls into a recovery, for which a few more are drawn than that; of the other phases half the time the one that has had the fewest.</summary>
+    /// <summary>One kill in four, and a few more, falls into a recovery; of the other phases half the time the one that has had the fewest.</summary>
     /// <param name="random">Of the cycle.</param>
     /// <param name="owed">Has the log frames to apply, and was there too little to recover when a recovery was drawn before?</param>
     /// <param name="encrypted">Is there a key to rotate?</param>

@@ -46,7 +46,7 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
         _voice.Enter(LoopPhase.Reading);
         await using (engine)
         {
-            Plant(engine);
+            await PlantAsync(engine);
             var content = await LoopContent.ReadAsync(engine, (int)LoopWorkload.Mix(seed, cycle));
             _voice.Say(content.Lines());
             if (Console.ReadLine() is not { } go)
@@ -90,7 +90,7 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
         _voice.Say($"level {_options.SwitchTo}");
     }
 
-    private void Plant(HeliosEngine engine)
+    private async Task PlantAsync(HeliosEngine engine)
     {
         if (engine.FindTable(LoopWorkload.Tables[LoopWorkload.Trips].Name) is not { } table)
             return;
@@ -104,6 +104,6 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
             return;
         using var session = engine.OpenSession();
         LoopDelete.Write(table, rows.RowId, rows.Version, rows.Row, session.Envelope.Changes);
-        session.CommitAsync().AsTask().GetAwaiter().GetResult();
+        await session.CommitAsync();
     }
 }
