@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Crash.Tests;
 /// <summary>
 /// Commits that anyone who knows the seed can tell: ids count up from 0 over all commits, texts follow from the id. At full,
 /// commit k has 1 to 8 rows of up to 1 KB; at the other levels one short row, so that no segment is full, and therefore
-/// synced, before the level itself wants a sync.
+/// synced, before the level itself wants a sync. Thread-safe.
 /// </summary>
 internal sealed class Workload(int seed, SafetyLevel level)
 {
@@ -28,9 +28,12 @@ internal sealed class Workload(int seed, SafetyLevel level)
     /// <summary>The first row of a commit; also the number of rows in all commits before it.</summary>
     public int FirstId(int commit)
     {
-        while (_firstIds.Count <= commit)
-            _firstIds.Add(_firstIds[^1] + 1 + (int)(Mix(_firstIds.Count - 1) % MaxRows));
-        return _firstIds[commit];
+        lock (_firstIds) // several states are checked at once
+        {
+            while (_firstIds.Count <= commit)
+                _firstIds.Add(_firstIds[^1] + 1 + (int)(Mix(_firstIds.Count - 1) % MaxRows));
+            return _firstIds[commit];
+        }
     }
 
     /// <summary>How many whole commits make this number of rows; null where none do.</summary>
