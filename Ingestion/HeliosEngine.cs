@@ -13,6 +13,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly RecoveredPath _recovered;
     private readonly DatabaseKeys? _keys; // owned; null where the database is not encrypted
     private readonly CheckpointTask _checkpoints;
+    private readonly FreeSpaceTask _space;
     private readonly bool _temporary;
     private readonly SemaphoreSlim _creating = new(1, 1);
     private readonly SemaphoreSlim _switching = new(1, 1);
@@ -32,6 +33,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _level = (int)options.SafetyLevel;
         _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2, Interval = options.CheckpointInterval }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
         WatchPath();
+        _space = new FreeSpaceTask(options.Files, [directory.LogPath, directory.StorePath], recovered.Parts.Options.Space, options.FreeSpaceInterval, options.TimeProvider, options.LoggerFactory.CreateLogger<FreeSpaceTask>());
+        metrics.Observe(recovered.Parts.Options.Space);
+        _space.Start();
         _checkpoints.Start();
     }
 
@@ -256,6 +260,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                     Commit = options.Commit,
                     MaxQueuedBytes = options.MaxQueuedBytes,
                     MaxQueuedRows = options.MaxQueuedRows,
+                    Space = new FreeSpace(options.FreeSpaceFloor),
                     Metrics = metrics,
                     Time = options.TimeProvider,
                 },
@@ -316,6 +321,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         var earlier = _recovered.Path.Fault;
         await StopBackupsAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);
+        await _space.StopAsync().ConfigureAwait(false);
         await _recovered.Path.StopAsync().ConfigureAwait(false);
         try
         {

@@ -121,6 +121,28 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "LogRetention is 0 to 1 PiB.");
     } = 1 << 30;
 
+    /// <summary>Free disk below which commits that insert are refused (<c>disk_full</c>, transient), so that room is left for deletes, checkpoints, recovery and closing.</summary>
+    /// <value>
+    /// Bytes, 0 to 1 PiB; the default is 100 MiB, 0 refuses none. The file systems of log and store are both looked at, and the one with less room counts. Below the
+    /// floor the database opens, is read, deletes and closes; inserts are taken again by themselves once a quarter more than the floor is free. Where the system does
+    /// not say how much is free, none is refused.
+    /// </value>
+    public long FreeSpaceFloor
+    {
+        get;
+        init => field = value is >= 0 and <= 1L << 50 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "FreeSpaceFloor is 0 to 1 PiB.");
+    } = 100 << 20;
+
+    /// <summary>How often the free disk is measured: the engine notices later than that neither that it is low nor that it is enough.</summary>
+    /// <value>100 ms to 1 min; the default is 1 s. What can be written meanwhile should be well below the floor.</value>
+    public TimeSpan FreeSpaceInterval
+    {
+        get;
+        init => field = value >= TimeSpan.FromMilliseconds(100) && value <= TimeSpan.FromMinutes(1) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "FreeSpaceInterval is 100 ms to 1 min.");
+    } = TimeSpan.FromSeconds(1);
+
     /// <summary>Gives the key that a database is, or is to be, encrypted with.</summary>
     /// <value>
     /// The default is null: a new database is not encrypted. A database is encrypted whole or not at all, and for good: one that is encrypted opens with its

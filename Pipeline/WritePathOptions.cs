@@ -12,6 +12,9 @@ internal sealed record WritePathOptions
 
     public required long MaxQueuedRows { get; init; }
 
+    /// <summary>Whether there is room on the disk; the engine's, so it outlives the path.</summary>
+    public required FreeSpace Space { get; init; }
+
     public required PipelineMetrics Metrics { get; init; }
 
     public required TimeProvider Time { get; init; }

@@ -28,13 +28,15 @@ internal static class Database
     }
 
     /// <summary>Opens a database, or creates it.</summary>
-    public static async Task<HeliosEngine> OpenOrCreateAsync(string path, SafetyLevel level, long? checkpointBytes, CommandIo io)
+    public static async Task<HeliosEngine> OpenOrCreateAsync(string path, SafetyLevel level, long? checkpointBytes, long? freeSpaceFloor, CommandIo io)
     {
         CheckPath(path);
         // Hardly anything is read back while a file is taken: a small cache, and files written early, keep the tool's memory low and flat.
         var options = new HeliosOptions { SafetyLevel = level, CacheBytes = 32 << 20, RowCacheBytes = 0, FlushBytes = 16 << 20, Encryption = io.Encryption, TimeProvider = io.Time, LoggerFactory = io.Loggers };
         if (checkpointBytes is { } bytes)
             options = options with { CheckpointBytes = bytes };
+        if (freeSpaceFloor is { } floor)
+            options = options with { FreeSpaceFloor = floor };
         try
         {
             return await HeliosEngine.OpenAsync(path, options, io.Stop.Token).ConfigureAwait(false);

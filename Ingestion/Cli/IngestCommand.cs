@@ -24,11 +24,12 @@ internal static class IngestCommand
         var acks = Text("--acks", "FILE", "Gets a line record<TAB>lsn after each answer.");
         var checkpointBytes = Text("--checkpoint-bytes", "N", "Log written before a checkpoint, 1 MiB or more; for tests.");
         checkpointBytes.Hidden = true;
+        var floor = Text("--free-space-floor", "BYTES", "Stop with exit code 4 when less of the disk is free; 0 for never. The default is 104857600 (100 MiB).");
         var json = Database.JsonOption("One JSON object instead of the summary.");
         var quiet = Flag("--quiet", "No progress and no summary.");
         var command = new Command("ingest", "Takes a file into a table, exactly once. Makes database and table where they are not there.")
         {
-            file, db, table, format, delimiter, noHeader, key, unique, type, durability, commitRows, rejects, maxRejects, acks, checkpointBytes, json, quiet,
+            file, db, table, format, delimiter, noHeader, key, unique, type, durability, commitRows, rejects, maxRejects, acks, checkpointBytes, floor, json, quiet,
         };
         command.SetAction((parsed, _) =>
         {
@@ -39,6 +40,7 @@ internal static class IngestCommand
                 Table = parsed.GetRequiredValue(table),
                 Level = IngestArguments.Durability(parsed.GetValue(durability)),
                 CheckpointBytes = Arguments.Number(parsed, checkpointBytes, 1 << 20, 1L << 40),
+                FreeSpaceFloor = Arguments.Number(parsed, floor, 0, 1L << 50),
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
                 Options = new IngestOptions
@@ -79,7 +81,7 @@ internal static class IngestCommand
 
         IngestReport report;
         IngestSummary summary;
-        var engine = await Database.OpenOrCreateAsync(arguments.Db, arguments.Level, arguments.CheckpointBytes, io).ConfigureAwait(false);
+        var engine = await Database.OpenOrCreateAsync(arguments.Db, arguments.Level, arguments.CheckpointBytes, arguments.FreeSpaceFloor, io).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
             try

@@ -51,6 +51,9 @@ public sealed record EngineInspection
     /// <summary>Commits inside the write path.</summary>
     public required QueueInspection Queue { get; init; }
 
+    /// <summary>Room on the disk.</summary>
+    public required SpaceInspection Space { get; init; }
+
     /// <summary>Checkpoints finished since the open.</summary>
     public required int Checkpoints { get; init; }
 }
@@ -146,3 +149,9 @@ public sealed record StageInspection(string Name, int Depth, long Runs, long Mes
 /// <param name="MaxRows">Rows at which callers wait.</param>
 /// <param name="Waits">Calls that had to wait since the open.</param>
 public sealed record QueueInspection(long Bytes, long Rows, long PeakBytes, long MaxBytes, long MaxRows, long Waits);
+
+/// <summary>Room on the disk as of the last sample; bytes.</summary>
+/// <param name="Free">What may still be written, where log or store has less; null where the system does not say.</param>
+/// <param name="Floor">Below it commits that insert are refused; 0 = never.</param>
+/// <param name="IsLow">Are they refused now?</param>
+public sealed record SpaceInspection(long? Free, long Floor, bool IsLow);

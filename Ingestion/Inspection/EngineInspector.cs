@@ -30,6 +30,7 @@ public static class EngineInspector
             Recovery = Recovery(engine.Recovered.Report),
             Stages = [.. parts.Options.Metrics.Stages.OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => new StageInspection(s.Name, s.Depth, s.Runs, s.Messages, s.Wakes))],
             Queue = Queue(engine),
+            Space = new SpaceInspection(parts.Options.Space.Bytes, parts.Options.Space.Floor, engine.IsLowOnSpace),
             Checkpoints = engine.CheckpointsFinished,
         };
     }

@@ -16,6 +16,8 @@ internal sealed class PipelineMetrics : IDisposable
     private readonly Histogram<double> _syncDuration;
     private readonly ConcurrentDictionary<string, StageMeter> _stages = new();
 
+    private FreeSpace? _space;
+
     public PipelineMetrics()
     {
         _stageDuration = _meter.CreateHistogram<double>("helios.stage.duration", "s", "Time a stage took for one run.");
@@ -24,7 +26,11 @@ internal sealed class PipelineMetrics : IDisposable
         _logWritten = _meter.CreateCounter<long>("helios.log.written", "By", "Bytes appended to the log.");
         _syncDuration = _meter.CreateHistogram<double>("helios.log.sync.duration", "s", "Time of one sync of the log.");
         _meter.CreateObservableGauge("helios.mailbox.depth", Depths, "{message}", "Messages waiting in front of a stage.");
+        _meter.CreateObservableGauge("helios.disk.free", FreeBytes, "By", "Bytes that may still be written where the database lies.");
     }
+
+    /// <summary>Shows what was measured of the disk.</summary>
+    public void Observe(FreeSpace space) => _space = space;
 
     /// <summary>The stages that run now, in no order.</summary>
     public IEnumerable<StageMeter> Stages => _stages.Values;
@@ -44,6 +50,9 @@ internal sealed class PipelineMetrics : IDisposable
         _commitDuration.Record(took.TotalSeconds, new KeyValuePair<string, object?>("durability", durability.ToString()));
 
     public void Dispose() => _meter.Dispose();
+
+    // Nothing, rather than a number that is none, where the system does not say.
+    private IEnumerable<Measurement<long>> FreeBytes() => _space?.Bytes is { } bytes ? [new Measurement<long>(bytes)] : [];
 
     private IEnumerable<Measurement<int>> Depths()
     {
