@@ -1,3 +1,5 @@
+using Helios.Pipeline.Maintenance;
+
 namespace Helios.Pipeline.Ingestion;
 
 public sealed partial class HeliosEngine
@@ -8,4 +10,7 @@ public sealed partial class HeliosEngine
 
     /// <summary>Measures now.</summary>
     internal void SampleSpace() => _space.Sample();
+
+    /// <inheritdoc cref="MemoryTask.Sample"/>
+    internal MemoryUse SampleMemory() => _memory.Sample();
 }

@@ -37,7 +37,7 @@ internal sealed class WritePath : IAsyncDisposable
     {
         _parts = parts;
         var (options, metrics) = (parts.Options, parts.Options.Metrics);
-        Gate = new AdmissionGate(options.MaxQueuedBytes, options.MaxQueuedRows, options.Space);
+        Gate = new AdmissionGate(options.Memory, options.MaxQueuedRows, options.Space);
 
         _validated = new Mailbox<WriteEnvelope>("validated", 1024, readerBlocks: false);
         _ordered = new Mailbox<CommitGroup>("ordered", 64, readerBlocks: true);

@@ -51,6 +51,9 @@ public sealed record EngineInspection
     /// <summary>Commits inside the write path.</summary>
     public required QueueInspection Queue { get; init; }
 
+    /// <summary>Memory of queues, caches and indexes.</summary>
+    public required MemoryInspection Memory { get; init; }
+
     /// <summary>Room on the disk.</summary>
     public required SpaceInspection Space { get; init; }
 
@@ -155,3 +158,15 @@ public sealed record QueueInspection(long Bytes, long Rows, long PeakBytes, long
 /// <param name="Floor">Below it commits that insert are refused; 0 = never.</param>
 /// <param name="IsLow">Are they refused now?</param>
 public sealed record SpaceInspection(long? Free, long Floor, bool IsLow);
+
+/// <summary>Memory of queues, caches and indexes now; bytes.</summary>
+/// <param name="Budget">What all but <paramref name="Index"/> may take together.</param>
+/// <param name="Queue">Commits inside the write path.</param>
+/// <param name="QueueLimit">What those may take now, less than <see cref="QueueInspection.MaxBytes"/> where the others take more than their share.</param>
+/// <param name="Batch">The copy of them that the store was given last.</param>
+/// <param name="Memtables">What the store has in memory only.</param>
+/// <param name="Blocks">Cached blocks, indexes and filters of the store.</param>
+/// <param name="TableReaders">What the store keeps of each open file beside them.</param>
+/// <param name="Rows">Cached rows.</param>
+/// <param name="Index">Unique keys: they grow with the data and are in no budget.</param>
+public sealed record MemoryInspection(long Budget, long Queue, long QueueLimit, long Batch, long Memtables, long Blocks, long TableReaders, long Rows, long Index);

@@ -17,6 +17,7 @@ internal sealed class PipelineMetrics : IDisposable
     private readonly ConcurrentDictionary<string, StageMeter> _stages = new();
 
     private FreeSpace? _space;
+    private MemoryBudget? _memory;
 
     public PipelineMetrics()
     {
@@ -27,10 +28,11 @@ internal sealed class PipelineMetrics : IDisposable
         _syncDuration = _meter.CreateHistogram<double>("helios.log.sync.duration", "s", "Time of one sync of the log.");
         _meter.CreateObservableGauge("helios.mailbox.depth", Depths, "{message}", "Messages waiting in front of a stage.");
         _meter.CreateObservableGauge("helios.disk.free", FreeBytes, "By", "Bytes that may still be written where the database lies.");
+        _meter.CreateObservableGauge("helios.memory.used", UsedMemory, "By", "Memory of a queue, cache or index.");
     }
 
-    /// <summary>Shows what was measured of the disk.</summary>
-    public void Observe(FreeSpace space) => _space = space;
+    /// <summary>Shows what was measured of disk and memory.</summary>
+    public void Observe(FreeSpace space, MemoryBudget memory) => (_space, _memory) = (space, memory);
 
     /// <summary>The stages that run now, in no order.</summary>
     public IEnumerable<StageMeter> Stages => _stages.Values;
@@ -53,6 +55,21 @@ internal sealed class PipelineMetrics : IDisposable
 
     // Nothing, rather than a number that is none, where the system does not say.
     private IEnumerable<Measurement<long>> FreeBytes() => _space?.Bytes is { } bytes ? [new Measurement<long>(bytes)] : [];
+
+    private IEnumerable<Measurement<long>> UsedMemory()
+    {
+        if (_memory?.Last is not { } use)
+            yield break;
+        yield return Part("queue", use.Queue);
+        yield return Part("batch", use.Batch);
+        yield return Part("memtables", use.Memtables);
+        yield return Part("blocks", use.Blocks);
+        yield return Part("table_readers", use.TableReaders);
+        yield return Part("rows", use.Rows);
+        yield return Part("index", use.Index);
+
+        static Measurement<long> Part(string name, long bytes) => new(bytes, new KeyValuePair<string, object?>("part", name));
+    }
 
     private IEnumerable<Measurement<int>> Depths()
     {

@@ -4,27 +4,27 @@ namespace Helios.Pipeline;
 
 /// <summary>Bounds what is inside the write path, in bytes and rows. Whoever finds no room waits, first come first served.</summary>
 /// <remarks>
-/// Two thresholds: full at the limit, open again at three quarters of it, so that waiters do not wake one by one.
-/// A commit larger than the whole budget is let in alone. While the disk is low on space, commits that insert are refused, those
+/// Two thresholds: full at the limit, open again at three quarters of it, so that waiters do not wake one by one. The limit in bytes moves
+/// (<see cref="MemoryBudget"/>): whoever waits, waits for somebody inside, who looks at it again when leaving.
+/// A commit larger than the whole limit is let in alone. While the disk is low on space, commits that insert are refused, those
 /// that wait too: they must not hang until somebody frees some. Any thread.
 /// </remarks>
 internal sealed class AdmissionGate
 {
-    private readonly long _maxBytes;
+    private readonly MemoryBudget _memory;
     private readonly long _maxRows;
     private readonly FreeSpace _space;
     private readonly Lock _gate = new();
     private readonly Queue<Waiter> _waiters = new();
-    private readonly long _resumeBytes;
     private readonly long _resumeRows;
     private long _bytes;
     private long _rows;
     private HeliosException? _closed;
 
-    public AdmissionGate(long maxBytes, long maxRows, FreeSpace space)
+    public AdmissionGate(MemoryBudget memory, long maxRows, FreeSpace space)
     {
-        (_maxBytes, _maxRows, _space) = (maxBytes, maxRows, space);
-        (_resumeBytes, _resumeRows) = (maxBytes / 4 * 3, maxRows / 4 * 3);
+        (_memory, _maxRows, _space) = (memory, maxRows, space);
+        _resumeRows = maxRows / 4 * 3;
         space.TurnedLow += RefuseWaitingInserts;
     }
 
@@ -116,7 +116,7 @@ internal sealed class AdmissionGate
 
     private void Admit()
     {
-        if (_waiters.Count == 0 || ((_bytes > _resumeBytes || _rows > _resumeRows) && _bytes != 0))
+        if (_waiters.Count == 0 || ((_bytes > _memory.QueueLimit / 4 * 3 || _rows > _resumeRows) && _bytes != 0))
             return;
         while (_waiters.TryPeek(out var waiter) && (waiter.Task.IsCompleted || Fits(waiter.Bytes, waiter.Rows)))
         {
@@ -132,7 +132,7 @@ internal sealed class AdmissionGate
     }
 
     private bool Fits(long bytes, long rows) =>
-        _bytes == 0 || (_bytes + bytes <= _maxBytes && _rows + rows <= _maxRows);
+        _bytes == 0 || (_bytes + bytes <= _memory.QueueLimit && _rows + rows <= _maxRows);
 
     private void Take(long bytes, long rows)
     {

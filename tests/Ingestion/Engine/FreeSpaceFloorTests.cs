@@ -92,6 +92,27 @@ public sealed class FreeSpaceFloorTests
     }
 
     [Fact]
+    public async Task An_engine_that_has_resumed_after_a_full_disk_keeps_the_floor()
+    {
+        await using var fixture = new EngineFixture();
+        var free = long.MaxValue;
+        fixture.Files.Free = _ => Volatile.Read(ref free);
+        await using var engine = await HeliosEngine.OpenAsync(fixture.Path, Options(fixture));
+        var table = await engine.TableAsync("things", EngineFixture.Schema);
+        fixture.Files.Fail(FileCall.Write, StorageErrors.NoSpace, path: ".wal");
+        Assert.False((await Assert.ThrowsAsync<HeliosException>(() => table.InsertAsync(EngineFixture.Row(table, 1)).AsTask())).IsTransient);
+        fixture.Files.Heal();
+        await engine.ResumeAsync();
+        await table.InsertAsync(EngineFixture.Row(table, 1));
+
+        Measure(engine, ref free, 0);
+        Assert.True((await Assert.ThrowsAsync<HeliosException>(() => table.InsertAsync(EngineFixture.Row(table, 2)).AsTask())).IsTransient);
+        Assert.Equal(EngineState.Running, engine.State);
+        Measure(engine, ref free, long.MaxValue);
+        await table.InsertAsync(EngineFixture.Row(table, 2));
+    }
+
+    [Fact]
     public async Task The_background_sample_notices_by_the_engines_clock()
     {
         await using var fixture = new EngineFixture();

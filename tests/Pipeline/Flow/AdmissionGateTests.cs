@@ -83,7 +83,7 @@ public sealed class AdmissionGateTests
     public async Task While_the_disk_is_low_inserts_are_refused_and_deletes_enter()
     {
         var space = new FreeSpace(100);
-        var gate = new AdmissionGate(100, 10, space);
+        var gate = new AdmissionGate(new MemoryBudget(1_000, 100), 10, space);
         space.Report("disk", 99);
         var refused = await Assert.ThrowsAsync<HeliosException>(() => gate.EnterAsync(10, 1, true, default).AsTask());
         Assert.Equal((HeliosErrorKind.Unavailable, "disk_full", true), (refused.Kind, refused.Code, refused.IsTransient));
@@ -95,7 +95,7 @@ public sealed class AdmissionGateTests
     public async Task When_the_disk_turns_low_inserts_that_wait_are_refused_and_a_delete_behind_them_enters_in_its_turn()
     {
         var space = new FreeSpace(100);
-        var gate = new AdmissionGate(100, 10, space);
+        var gate = new AdmissionGate(new MemoryBudget(1_000, 100), 10, space);
         await gate.EnterAsync(70, 1, true, default);
         var insert = gate.EnterAsync(40, 1, true, default).AsTask();
         var delete = gate.EnterAsync(20, 0, false, default).AsTask();
@@ -114,8 +114,8 @@ public sealed class AdmissionGateTests
     public async Task A_closed_gate_does_not_hear_of_the_disk_any_more_and_another_one_does()
     {
         var space = new FreeSpace(100);
-        var closed = new AdmissionGate(100, 10, space);
-        var next = new AdmissionGate(100, 10, space);
+        var closed = new AdmissionGate(new MemoryBudget(1_000, 100), 10, space);
+        var next = new AdmissionGate(new MemoryBudget(1_000, 100), 10, space);
         await next.EnterAsync(100, 1, true, default);
         var waiting = next.EnterAsync(1, 1, true, default).AsTask();
         closed.Close(new HeliosException(HeliosErrorKind.Closed, "closed", "The engine is closed."));
@@ -124,5 +124,5 @@ public sealed class AdmissionGateTests
         Assert.Equal("closed", (await Assert.ThrowsAsync<HeliosException>(() => closed.EnterAsync(1, 1, true, default).AsTask())).Code);
     }
 
-    private static AdmissionGate Gate(long maxBytes, long maxRows) => new(maxBytes, maxRows, new FreeSpace(0));
+    private static AdmissionGate Gate(long maxBytes, long maxRows) => new(new MemoryBudget(maxBytes, maxBytes), maxRows, new FreeSpace(0));
 }
