@@ -13,6 +13,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly RecoveredPath _recovered;
     private readonly DatabaseKeys? _keys; // owned; null where the database is not encrypted
     private readonly CheckpointTask _checkpoints;
+    private readonly FreeSpaceTask _space;
+    private readonly MemoryTask _memory;
     private readonly bool _temporary;
     private readonly SemaphoreSlim _creating = new(1, 1);
     private readonly SemaphoreSlim _switching = new(1, 1);
@@ -32,6 +34,11 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _level = (int)options.SafetyLevel;
         _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2, Interval = options.CheckpointInterval }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
         WatchPath();
+        _space = new FreeSpaceTask(options.Files, [directory.LogPath, directory.StorePath], recovered.Parts.Options.Space, options.FreeSpaceInterval, options.TimeProvider, options.LoggerFactory.CreateLogger<FreeSpaceTask>());
+        _memory = new MemoryTask(() => MemoryUse.Of(Parts, WritePath.Gate.Bytes), recovered.Parts.Options.Memory, options.TimeProvider, options.LoggerFactory.CreateLogger<MemoryTask>());
+        metrics.Observe(recovered.Parts.Options.Space, recovered.Parts.Options.Memory);
+        _space.Start();
+        _memory.Start();
         _checkpoints.Start();
     }
 
@@ -81,11 +88,14 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     /// <param name="path">Its directory.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up; what was recovered so far stays recovered.</param>
+    /// <exception cref="ArgumentException">Options contradict each other; nothing was touched.</exception>
     /// <exception cref="HeliosException">Invalid: there is none and it may not be created. Busy: another process has it. Corrupt: it is damaged. Unavailable: the disk refuses, or the key is not there.</exception>
     public static Task<HeliosEngine> OpenAsync(string path, HeliosOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return OpenAsync(path, options ?? new HeliosOptions(), temporary: false, cancellationToken);
+        options ??= new HeliosOptions();
+        options.CheckMemory();
+        return OpenAsync(path, options, temporary: false, cancellationToken);
     }
 
     /// <summary>Opens an empty database in a temporary directory that goes when the engine is disposed.</summary>
@@ -94,6 +104,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     public static Task<HeliosEngine> OpenInMemoryAsync(HeliosOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = (options ?? new HeliosOptions()) with { SafetyLevel = SafetyLevel.Unsafe, CreateIfMissing = true };
+        options.CheckMemory();
         return OpenAsync(Directory.CreateTempSubdirectory("helios-").FullName, options, temporary: true, cancellationToken);
     }
 
@@ -258,8 +269,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 {
                     Sync = new SyncRules(options.SafetyLevel) { BatchedCommits = options.BatchedCommits, BatchedDelay = options.BatchedDelay, AsyncDelay = options.AsyncDelay },
                     Commit = options.Commit,
-                    MaxQueuedBytes = options.MaxQueuedBytes,
+                    Memory = new MemoryBudget(options.EffectiveBudget, options.MaxQueuedBytes),
                     MaxQueuedRows = options.MaxQueuedRows,
+                    Space = new FreeSpace(options.FreeSpaceFloor),
                     Metrics = metrics,
                     Time = options.TimeProvider,
                 },
@@ -320,6 +332,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         var earlier = _recovered.Path.Fault;
         await StopBackupsAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);
+        await _space.StopAsync().ConfigureAwait(false);
+        await _memory.StopAsync().ConfigureAwait(false);
         await _recovered.Path.StopAsync().ConfigureAwait(false);
         try
         {

@@ -7,6 +7,12 @@ namespace Helios.Pipeline.Ingestion;
 /// <summary>How an engine is opened. Copied at open: later changes have no effect.</summary>
 public sealed record HeliosOptions
 {
+    // Null where the user has not said it: then it is a share of the budget, or the preset's.
+    private readonly long? _queuedBytes;
+    private readonly long? _cacheBytes;
+    private readonly long? _flushBytes;
+    private readonly long? _rowCacheBytes;
+
     /// <summary>When the log is synced; <see cref="HeliosEngine.UseSafetyLevelAsync"/> changes it while the engine runs.</summary>
     /// <value>The default is <see cref="SafetyLevel.Full"/>: nothing acknowledged is ever lost.</value>
     public SafetyLevel SafetyLevel
@@ -46,14 +52,32 @@ public sealed record HeliosOptions
     /// <value>The default is true.</value>
     public bool CreateIfMissing { get; init; } = true;
 
-    /// <summary>Bytes of commits inside the engine before callers wait.</summary>
-    /// <value>1 MiB to 16 GiB; the default is 64 MiB. A single larger commit is let in alone.</value>
-    public long MaxQueuedBytes
+    /// <summary>What live queues and caches may take together: queued commits and the store's copy of them, memtables, cached blocks with their indexes and filters, readers of files, cached rows.</summary>
+    /// <value>
+    /// Bytes, 64 MiB to 1 TiB. Where it is set, every part that is not set itself is a share of it: a sixteenth each for <see cref="MaxQueuedBytes"/>,
+    /// <see cref="FlushBytes"/> and <see cref="RowCacheBytes"/>, ten for <see cref="CacheBytes"/>; parts that are set and larger than it are refused at open. The
+    /// default, null, is what the parts need at worst (608 MiB with their defaults).
+    /// </value>
+    /// <remarks>
+    /// Where caches and memtables take more than their share, fewer commits are let in, 1 MiB of them at least; a larger commit then goes in alone, and takes some six times its
+    /// bytes for a moment. Outside the budget: unique keys, which grow with the data (<see cref="EngineInspector.Inspect"/> and <c>helios.memory.used</c> tell how much), what
+    /// callers hold, and the runtime itself.
+    /// </remarks>
+    public long? MemoryBudget
     {
         get;
-        init => field = value is >= 1 << 20 and <= 16L << 30 ? value
+        init => field = value is null or (>= 64 << 20 and <= 1L << 40) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "MemoryBudget is 64 MiB to 1 TiB.");
+    }
+
+    /// <summary>Bytes of commits inside the engine before callers wait.</summary>
+    /// <value>1 MiB to 16 GiB; the default is 64 MiB, or a share of <see cref="MemoryBudget"/>. A single larger commit is let in alone.</value>
+    public long MaxQueuedBytes
+    {
+        get => _queuedBytes ?? Shares.Queued;
+        init => _queuedBytes = value is >= 1 << 20 and <= 16L << 30 ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "MaxQueuedBytes is 1 MiB to 16 GiB.");
-    } = 64 << 20;
+    }
 
     /// <summary>Rows of commits inside the engine before callers wait.</summary>
     /// <value>1 to 1,000,000,000; the default is 1,000,000.</value>
@@ -65,34 +89,34 @@ public sealed record HeliosOptions
     } = 1_000_000;
 
     /// <summary>Memory for blocks read from disk; what RocksDB has not flushed yet is charged to it.</summary>
-    /// <value>8 MiB to 1 TiB; the default is 256 MiB.</value>
+    /// <value>8 MiB to 1 TiB; the default is 256 MiB, or a share of <see cref="MemoryBudget"/>.</value>
     public long CacheBytes
     {
-        get;
-        init => field = value is >= 8 << 20 and <= 1L << 40 ? value
+        get => _cacheBytes ?? Shares.Cache;
+        init => _cacheBytes = value is >= 8 << 20 and <= 1L << 40 ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "CacheBytes is 8 MiB to 1 TiB.");
-    } = 256 << 20;
+    }
 
     /// <summary>Bytes of commits that the store gathers in memory before it writes them to its files.</summary>
     /// <value>
-    /// 64 KiB to 1 GiB; the default is 64 MiB. As much again may gather while they are written, and memory needs up to 2.5 times the bytes. Less
+    /// 64 KiB to 1 GiB; the default is 64 MiB, or a share of <see cref="MemoryBudget"/>. As much again may gather while they are written, and memory needs up to 2.5 times the bytes. Less
     /// makes more and smaller files, which cost more compaction.
     /// </value>
     public long FlushBytes
     {
-        get;
-        init => field = value is >= 64 << 10 and <= 1 << 30 ? value
+        get => _flushBytes ?? Shares.Flush;
+        init => _flushBytes = value is >= 64 << 10 and <= 1 << 30 ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "FlushBytes is 64 KiB to 1 GiB.");
-    } = 64 << 20;
+    }
 
     /// <summary>Memory for rows that point reads asked for.</summary>
-    /// <value>0 to 1 TiB; the default is 32 MiB, 0 keeps none.</value>
+    /// <value>0 to 1 TiB; the default is 32 MiB, or a share of <see cref="MemoryBudget"/>; 0 keeps none.</value>
     public long RowCacheBytes
     {
-        get;
-        init => field = value is >= 0 and <= 1L << 40 ? value
+        get => _rowCacheBytes ?? Shares.Rows;
+        init => _rowCacheBytes = value is >= 0 and <= 1L << 40 ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "RowCacheBytes is 0 to 1 TiB.");
-    } = 32 << 20;
+    }
 
     /// <summary>Work without a log? Then a killed process, too, takes what came after the last flush of the store.</summary>
     /// <value>
@@ -141,6 +165,28 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "LogRetention is 0 to 1 PiB.");
     } = 1 << 30;
 
+    /// <summary>Free disk below which commits that insert are refused (<c>disk_full</c>, transient), so that room is left for deletes, checkpoints, recovery and closing.</summary>
+    /// <value>
+    /// Bytes, 0 to 1 PiB; the default is 100 MiB, 0 refuses none. The file systems of log and store are both looked at, and the one with less room counts. Below the
+    /// floor the database opens, is read, deletes and closes; inserts are taken again by themselves once a quarter more than the floor is free. Where the system does
+    /// not say how much is free, none is refused.
+    /// </value>
+    public long FreeSpaceFloor
+    {
+        get;
+        init => field = value is >= 0 and <= 1L << 50 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "FreeSpaceFloor is 0 to 1 PiB.");
+    } = 100 << 20;
+
+    /// <summary>How often the free disk is measured: the engine notices later than that neither that it is low nor that it is enough.</summary>
+    /// <value>100 ms to 1 min; the default is 1 s. What can be written meanwhile should be well below the floor.</value>
+    public TimeSpan FreeSpaceInterval
+    {
+        get;
+        init => field = value >= TimeSpan.FromMilliseconds(100) && value <= TimeSpan.FromMinutes(1) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "FreeSpaceInterval is 100 ms to 1 min.");
+    } = TimeSpan.FromSeconds(1);
+
     /// <summary>Gives the key that a database is, or is to be, encrypted with.</summary>
     /// <value>
     /// The default is null: a new database is not encrypted. A database is encrypted whole or not at all, and for good: one that is encrypted opens with its
@@ -157,14 +203,13 @@ public sealed record HeliosOptions
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>For loading much at once, where the source is still there if the power fails: <see cref="SafetyLevel.Unsafe"/> with a checkpoint each 60 s or 512 MiB of log, 256 MiB queued, 128 MiB gathered for a file.</summary>
-    /// <remarks>A killed process still loses nothing acknowledged; a power loss takes what came after the last checkpoint.</remarks>
+    /// <remarks>A <see cref="MemoryBudget"/> takes the place of a preset's sizes. A killed process still loses nothing acknowledged; a power loss takes what came after the last checkpoint.</remarks>
     public static HeliosOptions ForBulkLoad { get; } = new()
     {
         SafetyLevel = SafetyLevel.Unsafe,
         CheckpointInterval = TimeSpan.FromSeconds(60),
         CheckpointBytes = 512 << 20,
-        MaxQueuedBytes = 256 << 20,
-        FlushBytes = 128 << 20,
+        Preset = MemoryShares.Default with { Queued = 256 << 20, Flush = 128 << 20 },
     };
 
     /// <summary>For the highest rate: as <see cref="ForBulkLoad"/>, but <see cref="WithoutLog"/>, with a checkpoint each 300 s or 1 GiB of commits, 1 GiB and 10 million rows queued, and 256 MiB gathered for a file.</summary>
@@ -174,17 +219,15 @@ public sealed record HeliosOptions
         WithoutLog = true,
         CheckpointInterval = TimeSpan.FromSeconds(300),
         CheckpointBytes = 1L << 30,
-        MaxQueuedBytes = 1 << 30,
         MaxQueuedRows = 10_000_000,
-        FlushBytes = 256 << 20,
+        Preset = MemoryShares.Default with { Queued = 1 << 30, Flush = 256 << 20 },
     };
 
     /// <summary>For many small commits that are read back soon: <see cref="SafetyLevel.Full"/>, a short queue (16 MiB, 10,000 rows), so that waiting callers are told early, and 128 MiB for rows read.</summary>
     public static HeliosOptions ForOltp { get; } = new()
     {
-        MaxQueuedBytes = 16 << 20,
         MaxQueuedRows = 10_000,
-        RowCacheBytes = 128 << 20,
+        Preset = MemoryShares.Default with { Queued = 16 << 20, Rows = 128 << 20 },
     };
 
     internal IStorageFiles Files { get; init; } = PhysicalFiles.Instance;
@@ -192,6 +235,23 @@ public sealed record HeliosOptions
     internal WalOptions Log { get; init; } = new();
 
     internal CommitOptions Commit => new(FlushBytes);
+
+    /// <summary>Sizes where neither the user nor a budget says them.</summary>
+    internal MemoryShares Preset { get; init; } = MemoryShares.Default;
+
+    /// <summary>What the parts may take together, set or not.</summary>
+    internal long EffectiveBudget => MemoryBudget ?? Parts.Needed;
+
+    private MemoryShares Shares => MemoryBudget is { } budget ? MemoryShares.Of(budget) : Preset;
+
+    private MemoryShares Parts => new(MaxQueuedBytes, CacheBytes, FlushBytes, RowCacheBytes);
+
+    /// <exception cref="ArgumentException">The options contradict each other.</exception>
+    internal void CheckMemory()
+    {
+        if (MemoryBudget is { } budget)
+            Parts.CheckAgainst(budget);
+    }
 
     internal Action<nint>? TuneStore { get; init; }
 

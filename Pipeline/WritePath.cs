@@ -37,7 +37,7 @@ internal sealed class WritePath : IAsyncDisposable
     {
         _parts = parts;
         var (options, metrics) = (parts.Options, parts.Options.Metrics);
-        Gate = new AdmissionGate(options.MaxQueuedBytes, options.MaxQueuedRows);
+        Gate = new AdmissionGate(options.Memory, options.MaxQueuedRows, options.Space);
 
         _validated = new Mailbox<WriteEnvelope>("validated", 1024, readerBlocks: false);
         _ordered = new Mailbox<CommitGroup>("ordered", 64, readerBlocks: true);
@@ -110,7 +110,7 @@ internal sealed class WritePath : IAsyncDisposable
         var (bytes, rows) = (Math.Max(envelope.Changes.Length, 1), envelope.Changes.Rows);
         try
         {
-            await Gate.EnterAsync(bytes, rows, cancellationToken).ConfigureAwait(false);
+            await Gate.EnterAsync(bytes, rows, envelope.Changes.Inserts, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {

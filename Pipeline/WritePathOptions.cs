@@ -8,9 +8,13 @@ internal sealed record WritePathOptions
 
     public required CommitOptions Commit { get; init; }
 
-    public required long MaxQueuedBytes { get; init; }
+    /// <summary>What may be queued, in bytes; the engine's, so it outlives the path.</summary>
+    public required MemoryBudget Memory { get; init; }
 
     public required long MaxQueuedRows { get; init; }
+
+    /// <summary>Whether there is room on the disk; the engine's, so it outlives the path.</summary>
+    public required FreeSpace Space { get; init; }
 
     public required PipelineMetrics Metrics { get; init; }
 

@@ -36,6 +36,10 @@ public sealed class HeliosException : Exception
     /// <summary>The commit concerned, or <see cref="Lsn.Zero"/>.</summary>
     public Lsn Lsn { get; init; }
 
-    /// <summary>True where the same call may succeed later without any change.</summary>
-    public bool IsTransient => Kind is HeliosErrorKind.Busy or HeliosErrorKind.Conflict;
+    /// <summary>True where the same call may succeed later without any change: always with Busy and Conflict, and where the engine refuses for a while only.</summary>
+    public bool IsTransient
+    {
+        get => field || Kind is HeliosErrorKind.Busy or HeliosErrorKind.Conflict;
+        internal init;
+    }
 }

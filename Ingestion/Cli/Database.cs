@@ -47,6 +47,8 @@ internal static class Database
         };
         if (arguments.CheckpointBytes is { } bytes)
             options = options with { CheckpointBytes = bytes };
+        if (arguments.FreeSpaceFloor is { } floor)
+            options = options with { FreeSpaceFloor = floor };
         try
         {
             return await HeliosEngine.OpenAsync(path, options, io.Stop.Token).ConfigureAwait(false);

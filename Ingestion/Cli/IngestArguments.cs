@@ -24,6 +24,9 @@ internal sealed record IngestArguments
     /// <summary>Null for the engine's default.</summary>
     public required long? CheckpointBytes { get; init; }
 
+    /// <summary>Null for the engine's default.</summary>
+    public required long? FreeSpaceFloor { get; init; }
+
     public required IngestOptions Options { get; init; }
 
     public required bool Json { get; init; }

@@ -25,11 +25,12 @@ internal static class IngestCommand
         var acks = Text("--acks", "FILE", "Gets a line record<TAB>lsn after each answer.");
         var checkpointBytes = Text("--checkpoint-bytes", "N", "Log written before a checkpoint, 1 MiB or more; for tests.");
         checkpointBytes.Hidden = true;
+        var floor = Text("--free-space-floor", "BYTES", "Stop with exit code 4 when less of the disk is free; 0 for never. The default is 104857600 (100 MiB).");
         var json = Database.JsonOption("One JSON object instead of the summary.");
         var quiet = Flag("--quiet", "No progress and no summary.");
         var command = new Command("ingest", "Takes a file into a table, exactly once. Makes database and table where they are not there.")
         {
-            file, db, table, format, delimiter, noHeader, key, unique, type, durability, noLog, commitRows, rejects, maxRejects, acks, checkpointBytes, json, quiet,
+            file, db, table, format, delimiter, noHeader, key, unique, type, durability, noLog, commitRows, rejects, maxRejects, acks, checkpointBytes, floor, json, quiet,
         };
         command.SetAction((parsed, _) =>
         {
@@ -41,6 +42,7 @@ internal static class IngestCommand
                 Level = IngestArguments.Durability(parsed.GetValue(durability)),
                 WithoutLog = parsed.GetValue(noLog),
                 CheckpointBytes = Arguments.Number(parsed, checkpointBytes, 1 << 20, 1L << 40),
+                FreeSpaceFloor = Arguments.Number(parsed, floor, 0, 1L << 50),
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
                 Options = new IngestOptions

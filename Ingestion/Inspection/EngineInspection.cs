@@ -51,6 +51,12 @@ public sealed record EngineInspection
     /// <summary>Commits inside the write path.</summary>
     public required QueueInspection Queue { get; init; }
 
+    /// <summary>Memory of queues, caches and indexes.</summary>
+    public required MemoryInspection Memory { get; init; }
+
+    /// <summary>Room on the disk.</summary>
+    public required SpaceInspection Space { get; init; }
+
     /// <summary>Checkpoints finished since the open.</summary>
     public required int Checkpoints { get; init; }
 }
@@ -150,3 +156,21 @@ public sealed record StageInspection(string Name, int Depth, long Runs, long Mes
 /// <param name="MaxRows">Rows at which callers wait.</param>
 /// <param name="Waits">Calls that had to wait since the open.</param>
 public sealed record QueueInspection(long Bytes, long Rows, long PeakBytes, long MaxBytes, long MaxRows, long Waits);
+
+/// <summary>Room on the disk as of the last sample; bytes.</summary>
+/// <param name="Free">What may still be written, where log or store has less; null where the system does not say.</param>
+/// <param name="Floor">Below it commits that insert are refused; 0 = never.</param>
+/// <param name="IsLow">Are they refused now?</param>
+public sealed record SpaceInspection(long? Free, long Floor, bool IsLow);
+
+/// <summary>Memory of queues, caches and indexes now; bytes.</summary>
+/// <param name="Budget">What all but <paramref name="Index"/> may take together.</param>
+/// <param name="Queue">Commits inside the write path.</param>
+/// <param name="QueueLimit">What those may take now, less than <see cref="QueueInspection.MaxBytes"/> where the others take more than their share.</param>
+/// <param name="Batch">The copy of them that the store was given last.</param>
+/// <param name="Memtables">What the store has in memory only.</param>
+/// <param name="Blocks">Cached blocks, indexes and filters of the store.</param>
+/// <param name="TableReaders">What the store keeps of each open file beside them.</param>
+/// <param name="Rows">Cached rows.</param>
+/// <param name="Index">Unique keys: they grow with the data and are in no budget.</param>
+public sealed record MemoryInspection(long Budget, long Queue, long QueueLimit, long Batch, long Memtables, long Blocks, long TableReaders, long Rows, long Index);

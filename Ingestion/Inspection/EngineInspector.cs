@@ -30,6 +30,8 @@ public static class EngineInspector
             Recovery = Recovery(engine.Recovered.Report),
             Stages = [.. parts.Options.Metrics.Stages.OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => new StageInspection(s.Name, s.Depth, s.Runs, s.Messages, s.Wakes))],
             Queue = Queue(engine),
+            Memory = Memory(engine.SampleMemory(), parts.Options.Memory),
+            Space = new SpaceInspection(parts.Options.Space.Bytes, parts.Options.Space.Floor, engine.IsLowOnSpace),
             Checkpoints = engine.CheckpointsFinished,
         };
     }
@@ -80,6 +82,9 @@ public static class EngineInspector
         report.Commits,
         report.Cut is { } cut ? new CutInspection(cut.Path, cut.Offset, cut.Bytes, cut.Expected.Value) : null)
     { WasWithoutLog = report.WasUnlogged };
+
+    private static MemoryInspection Memory(MemoryUse use, MemoryBudget budget) =>
+        new(budget.Bytes, use.Queue, budget.QueueLimit, use.Batch, use.Memtables, use.Blocks, use.TableReaders, use.Rows, use.Index);
 
     private static QueueInspection Queue(HeliosEngine engine)
     {

@@ -16,6 +16,9 @@ internal sealed class PipelineMetrics : IDisposable
     private readonly Histogram<double> _syncDuration;
     private readonly ConcurrentDictionary<string, StageMeter> _stages = new();
 
+    private FreeSpace? _space;
+    private MemoryBudget? _memory;
+
     public PipelineMetrics()
     {
         _stageDuration = _meter.CreateHistogram<double>("helios.stage.duration", "s", "Time a stage took for one run.");
@@ -24,7 +27,12 @@ internal sealed class PipelineMetrics : IDisposable
         _logWritten = _meter.CreateCounter<long>("helios.log.written", "By", "Bytes appended to the log.");
         _syncDuration = _meter.CreateHistogram<double>("helios.log.sync.duration", "s", "Time of one sync of the log.");
         _meter.CreateObservableGauge("helios.mailbox.depth", Depths, "{message}", "Messages waiting in front of a stage.");
+        _meter.CreateObservableGauge("helios.disk.free", FreeBytes, "By", "Bytes that may still be written where the database lies.");
+        _meter.CreateObservableGauge("helios.memory.used", UsedMemory, "By", "Memory of a queue, cache or index.");
     }
+
+    /// <summary>Shows what was measured of disk and memory.</summary>
+    public void Observe(FreeSpace space, MemoryBudget memory) => (_space, _memory) = (space, memory);
 
     /// <summary>The stages that run now, in no order.</summary>
     public IEnumerable<StageMeter> Stages => _stages.Values;
@@ -44,6 +52,24 @@ internal sealed class PipelineMetrics : IDisposable
         _commitDuration.Record(took.TotalSeconds, new KeyValuePair<string, object?>("durability", durability.ToString()));
 
     public void Dispose() => _meter.Dispose();
+
+    // Nothing, rather than a number that is none, where the system does not say.
+    private IEnumerable<Measurement<long>> FreeBytes() => _space?.Bytes is { } bytes ? [new Measurement<long>(bytes)] : [];
+
+    private IEnumerable<Measurement<long>> UsedMemory()
+    {
+        if (_memory?.Last is not { } use)
+            yield break;
+        yield return Part("queue", use.Queue);
+        yield return Part("batch", use.Batch);
+        yield return Part("memtables", use.Memtables);
+        yield return Part("blocks", use.Blocks);
+        yield return Part("table_readers", use.TableReaders);
+        yield return Part("rows", use.Rows);
+        yield return Part("index", use.Index);
+
+        static Measurement<long> Part(string name, long bytes) => new(bytes, new KeyValuePair<string, object?>("part", name));
+    }
 
     private IEnumerable<Measurement<int>> Depths()
     {

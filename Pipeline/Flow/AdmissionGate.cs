@@ -4,18 +4,29 @@ namespace Helios.Pipeline;
 
 /// <summary>Bounds what is inside the write path, in bytes and rows. Whoever finds no room waits, first come first served.</summary>
 /// <remarks>
-/// Two thresholds: full at the limit, open again at three quarters of it, so that waiters do not wake one by one.
-/// A commit larger than the whole budget is let in alone. Any thread.
+/// Two thresholds: full at the limit, open again at three quarters of it, so that waiters do not wake one by one. The limit in bytes moves
+/// (<see cref="MemoryBudget"/>): whoever waits, waits for somebody inside, who looks at it again when leaving.
+/// A commit larger than the whole limit is let in alone. While the disk is low on space, commits that insert are refused, those
+/// that wait too: they must not hang until somebody frees some. Any thread.
 /// </remarks>
-internal sealed class AdmissionGate(long maxBytes, long maxRows)
+internal sealed class AdmissionGate
 {
+    private readonly MemoryBudget _memory;
+    private readonly long _maxRows;
+    private readonly FreeSpace _space;
     private readonly Lock _gate = new();
     private readonly Queue<Waiter> _waiters = new();
-    private readonly long _resumeBytes = maxBytes / 4 * 3;
-    private readonly long _resumeRows = maxRows / 4 * 3;
+    private readonly long _resumeRows;
     private long _bytes;
     private long _rows;
     private HeliosException? _closed;
+
+    public AdmissionGate(MemoryBudget memory, long maxRows, FreeSpace space)
+    {
+        (_memory, _maxRows, _space) = (memory, maxRows, space);
+        _resumeRows = maxRows / 4 * 3;
+        space.TurnedLow += RefuseWaitingInserts;
+    }
 
     /// <summary>Bytes admitted and not yet out of the path.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -30,9 +41,13 @@ internal sealed class AdmissionGate(long maxBytes, long maxRows)
     public long Waits { get; private set; }
 
     /// <summary>Takes credit, waiting for it where there is none.</summary>
-    /// <exception cref="HeliosException">Closed or Unavailable: the engine takes no more commits.</exception>
+    /// <param name="bytes">Of the commit.</param>
+    /// <param name="rows">Of the commit.</param>
+    /// <param name="inserts">Does it need room on the disk?</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="HeliosException">Closed or Unavailable: the engine takes no more commits, or none that insert; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up waiting; nothing was taken.</exception>
-    public ValueTask EnterAsync(long bytes, long rows, CancellationToken cancellationToken)
+    public ValueTask EnterAsync(long bytes, long rows, bool inserts, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Waiter waiter;
@@ -40,14 +55,16 @@ internal sealed class AdmissionGate(long maxBytes, long maxRows)
         {
             if (_closed is not null)
                 return ValueTask.FromException(_closed);
-            if (_waiters.Count == 0 && Fits(bytes, rows, maxBytes, maxRows))
+            if (_space.IsLow && inserts)
+                return ValueTask.FromException(_space.Refusal());
+            if (_waiters.Count == 0 && Fits(bytes, rows))
             {
                 Take(bytes, rows);
                 return default;
             }
 
             Waits++;
-            waiter = new Waiter(bytes, rows);
+            waiter = new Waiter(bytes, rows, inserts);
             _waiters.Enqueue(waiter);
         }
 
@@ -68,11 +85,26 @@ internal sealed class AdmissionGate(long maxBytes, long maxRows)
     /// <summary>Refuses everyone from now on, those who wait too.</summary>
     public void Close(HeliosException reason)
     {
+        _space.TurnedLow -= RefuseWaitingInserts;
         lock (_gate)
         {
             _closed ??= reason;
             while (_waiters.TryDequeue(out var waiter))
                 waiter.TrySetException(_closed);
+        }
+    }
+
+    private void RefuseWaitingInserts()
+    {
+        lock (_gate)
+        {
+            foreach (var waiter in _waiters)
+            {
+                if (waiter.Inserts)
+                    waiter.TrySetException(_space.Refusal());
+            }
+
+            Admit(); // who waited behind them may fit
         }
     }
 
@@ -84,9 +116,9 @@ internal sealed class AdmissionGate(long maxBytes, long maxRows)
 
     private void Admit()
     {
-        if (_waiters.Count == 0 || ((_bytes > _resumeBytes || _rows > _resumeRows) && _bytes != 0))
+        if (_waiters.Count == 0 || ((_bytes > _memory.QueueLimit / 4 * 3 || _rows > _resumeRows) && _bytes != 0))
             return;
-        while (_waiters.TryPeek(out var waiter) && (waiter.Task.IsCompleted || Fits(waiter.Bytes, waiter.Rows, maxBytes, maxRows)))
+        while (_waiters.TryPeek(out var waiter) && (waiter.Task.IsCompleted || Fits(waiter.Bytes, waiter.Rows)))
         {
             _waiters.Dequeue();
             // Taken before the waiter is told; given back where it was cancelled in between.
@@ -99,8 +131,8 @@ internal sealed class AdmissionGate(long maxBytes, long maxRows)
         }
     }
 
-    private bool Fits(long bytes, long rows, long byteLimit, long rowLimit) =>
-        _bytes == 0 || (_bytes + bytes <= byteLimit && _rows + rows <= rowLimit);
+    private bool Fits(long bytes, long rows) =>
+        _bytes == 0 || (_bytes + bytes <= _memory.QueueLimit && _rows + rows <= _maxRows);
 
     private void Take(long bytes, long rows)
     {
@@ -109,10 +141,12 @@ internal sealed class AdmissionGate(long maxBytes, long maxRows)
         PeakBytes = Math.Max(PeakBytes, _bytes);
     }
 
-    private sealed class Waiter(long bytes, long rows) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiter(long bytes, long rows, bool inserts) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public long Bytes { get; } = bytes;
 
         public long Rows { get; } = rows;
+
+        public bool Inserts { get; } = inserts;
     }
 }

@@ -13,10 +13,15 @@ internal sealed class CommitGroup
     /// <summary>Bytes of a group at most, unless a single commit is larger.</summary>
     public const int MaxBytes = 4 << 20;
 
-    private const int MaxPooled = 64;
+    /// <summary>Memory of all pooled groups together, for all engines of the process …</summary>
+    private const long MaxPoolBytes = 16 << 20;
+
+    /// <summary>… of which each counts for this at least: 64 of them are enough.</summary>
+    private const long LeastCharge = MaxPoolBytes / 64;
+
     private const int MaxPooledBytes = MaxBytes * 2;
     private static readonly ConcurrentQueue<CommitGroup> s_pool = new();
-    private static int s_pooled;
+    private static long s_poolBytes;
 
     private readonly List<CommitAnswer> _answers = [];
     private readonly List<TableChange> _tables = [];
@@ -67,11 +72,16 @@ internal sealed class CommitGroup
     /// <summary>Is it a message to Log alone, which goes no further?</summary>
     public bool IsForLog => IsTick || LevelRequest is not null;
 
+    /// <summary>Memory of all pooled groups.</summary>
+    internal static long PoolBytes => Volatile.Read(ref s_poolBytes);
+
+    private long Charge => Math.Max(Frame.Capacity, LeastCharge);
+
     public static CommitGroup Rent()
     {
         if (!s_pool.TryDequeue(out var group))
             return new CommitGroup();
-        Interlocked.Decrement(ref s_pooled);
+        Interlocked.Add(ref s_poolBytes, -group.Charge);
         return group;
     }
 
@@ -92,10 +102,11 @@ internal sealed class CommitGroup
 
     public void Recycle()
     {
-        if (Frame.Capacity > MaxPooledBytes || Interlocked.Increment(ref s_pooled) > MaxPooled)
+        var charge = Charge;
+        if (charge > MaxPooledBytes || Interlocked.Add(ref s_poolBytes, charge) > MaxPoolBytes)
         {
-            if (Frame.Capacity <= MaxPooledBytes)
-                Interlocked.Decrement(ref s_pooled);
+            if (charge <= MaxPooledBytes)
+                Interlocked.Add(ref s_poolBytes, -charge);
             Frame.Dispose();
             return;
         }

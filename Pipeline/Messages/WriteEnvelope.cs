@@ -6,13 +6,17 @@ namespace Helios.Pipeline;
 /// <summary>One commit on its way from the caller to Constrain. Pooled; owned by whoever holds it, one at a time.</summary>
 internal sealed class WriteEnvelope
 {
-    private const int MaxPooled = 256;
+    /// <summary>Memory of all pooled envelopes together, for all engines of the process …</summary>
+    private const long MaxPoolBytes = 8 << 20;
+
+    /// <summary>… of which each counts for this at least: 256 of them are enough.</summary>
+    private const long LeastCharge = MaxPoolBytes / 256;
 
     /// <summary>An envelope that has grown beyond this is not kept: one large commit must not pin its memory for ever.</summary>
     private const int MaxPooledBytes = 4 << 20;
 
     private static readonly ConcurrentQueue<WriteEnvelope> s_pool = new();
-    private static int s_pooled;
+    private static long s_poolBytes;
 
     private CommitTicket? _ticket;
 
@@ -57,11 +61,16 @@ internal sealed class WriteEnvelope
 
     public bool Validated { get; set; }
 
+    /// <summary>Memory of all pooled envelopes.</summary>
+    internal static long PoolBytes => Volatile.Read(ref s_poolBytes);
+
+    private long Charge => Math.Max(Changes.Buffer.Capacity + Keys.Capacity, LeastCharge);
+
     public static WriteEnvelope Rent()
     {
         if (!s_pool.TryDequeue(out var envelope))
             return new WriteEnvelope();
-        Interlocked.Decrement(ref s_pooled);
+        Interlocked.Add(ref s_poolBytes, -envelope.Charge);
         return envelope;
     }
 
@@ -91,14 +100,15 @@ internal sealed class WriteEnvelope
         CreditRows = 0;
         Validated = false;
         _ticket = null;
-        if (Changes.Buffer.Capacity + Keys.Capacity <= MaxPooledBytes && Interlocked.Increment(ref s_pooled) <= MaxPooled)
+        var charge = Charge;
+        if (charge <= MaxPooledBytes && Interlocked.Add(ref s_poolBytes, charge) <= MaxPoolBytes)
         {
             s_pool.Enqueue(this);
             return;
         }
 
-        if (Changes.Buffer.Capacity + Keys.Capacity <= MaxPooledBytes)
-            Interlocked.Decrement(ref s_pooled);
+        if (charge <= MaxPooledBytes)
+            Interlocked.Add(ref s_poolBytes, -charge);
         Changes.Dispose();
         Keys.Dispose();
     }

@@ -27,6 +27,9 @@ internal sealed class ChangeSetBuilder : IDisposable
 
     public int Length => Buffer.Length;
 
+    /// <summary>Does the commit insert rows or make a table? One that only deletes, or notes a position, takes hardly any room on the disk.</summary>
+    public bool Inserts { get; private set; }
+
     /// <summary>Body of the operation that was closed last, to be filled in.</summary>
     public Span<byte> LastOperationBody => Buffer.Written[(_operation + ChangeFormat.OperationHeaderSize)..];
 
@@ -38,12 +41,14 @@ internal sealed class ChangeSetBuilder : IDisposable
         _operation = -1;
         _operations = 0;
         Rows = 0;
+        Inserts = false;
     }
 
     /// <summary>Opens an insert; the rows that follow belong to it until <see cref="EndInsert"/>.</summary>
     public void BeginInsert(TableId table, uint partition)
     {
         BeginOperation(OperationKind.Insert);
+        Inserts = true;
         var header = Buffer.GetSpan(ChangeFormat.InsertHeaderSize)[..ChangeFormat.InsertHeaderSize];
         header.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(header, table.Value);
@@ -91,6 +96,7 @@ internal sealed class ChangeSetBuilder : IDisposable
     public void CreateTable(ReadOnlySpan<byte> definition)
     {
         BeginOperation(OperationKind.CreateTable);
+        Inserts = true;
         Buffer.GetSpan(ChangeFormat.CreateTableHeaderSize)[..ChangeFormat.CreateTableHeaderSize].Clear();
         Buffer.Advance(ChangeFormat.CreateTableHeaderSize);
         Buffer.Append(definition);

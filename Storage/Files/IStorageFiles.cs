@@ -24,6 +24,10 @@ internal interface IStorageFiles
 
     /// <summary>Makes the names in a directory durable. A failure must fence: it is never retried.</summary>
     void SyncDirectory(string directory);
+
+    /// <summary>Bytes that this process may still write into the file system of a directory; of the nearest one above it where it is not there.</summary>
+    /// <remarks>Files that are on no disk have no limit. A quota is told by its file system or not at all.</remarks>
+    long FreeBytes(string directory) => long.MaxValue;
 }
 
 /// <summary>An open file. Reads and writes name their offset, so there is no position to share.</summary>

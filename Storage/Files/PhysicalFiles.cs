@@ -47,6 +47,15 @@ internal sealed class PhysicalFiles : IStorageFiles
 
     public void SyncDirectory(string directory) => NativeSync.Directory(directory);
 
+    public long FreeBytes(string directory) => Guard(directory, "free space", static path =>
+    {
+        var at = Path.GetFullPath(path);
+        while (!Directory.Exists(at) && Path.GetDirectoryName(at) is { } above)
+            at = above;
+        // On Unix any directory names its file system (statfs); on Windows the root does.
+        return new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(at)! : at).AvailableFreeSpace;
+    });
+
     private static PhysicalFile Open(string path, FileMode mode, FileAccess access, string operation)
     {
         var options = new FileStreamOptions

@@ -17,6 +17,7 @@ internal sealed partial class RocksStore : IDisposable
     private readonly DatabaseKeys? _keys;
     private long _unflushedBytes;
     private long _writeCalls;
+    private long _batchBytes;
 
     private RocksStore(StoreHandle handle, StoreOptions options, TimeProvider time, DatabaseKeys? keys)
     {
@@ -75,6 +76,7 @@ internal sealed partial class RocksStore : IDisposable
             if (batch.Count == 0)
                 return;
             var representation = batch.Representation;
+            Volatile.Write(ref _batchBytes, batch.Capacity);
             nint error = 0;
             fixed (byte* bytes = representation)
             {

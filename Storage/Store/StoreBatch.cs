@@ -34,6 +34,9 @@ internal sealed class StoreBatch : IDisposable
 
     private const int MaxVarint = 5;
 
+    /// <summary>More memory than for one large commit is given back: one long run must not keep it for ever.</summary>
+    private const int MaxKeptBytes = 32 << 20;
+
     private readonly ByteBuffer _bytes; // owned; returned by Dispose
     private readonly DatabaseKeys? _keys;
     private int _count;
@@ -50,6 +53,9 @@ internal sealed class StoreBatch : IDisposable
 
     /// <summary>Records in the batch.</summary>
     public int Count => _count;
+
+    /// <summary>Memory that it holds.</summary>
+    public int Capacity => _bytes.Capacity;
 
     /// <summary>Bytes of the representation.</summary>
     public int Bytes => _bytes.Length;
@@ -189,6 +195,8 @@ internal sealed class StoreBatch : IDisposable
     /// <summary>Empties the batch and keeps its memory.</summary>
     public void Clear()
     {
+        if (_bytes.Capacity > MaxKeptBytes)
+            _bytes.Dispose();
         _bytes.Truncate(0);
         _bytes.GetSpan(HeaderSize)[..HeaderSize].Clear();
         _bytes.Advance(HeaderSize);

@@ -56,6 +56,23 @@ public sealed class ExitCodeTests : CliTool
     }
 
     [Fact]
+    public async Task Less_free_disk_than_the_floor_is_4_and_the_next_run_takes_everything()
+    {
+        var floor = (1L << 50).ToString(CultureInfo.InvariantCulture); // more than any disk has
+        var created = await RunAsync("ingest", Trips, "--db", Db, "--table", "t", "--free-space-floor", floor);
+        Assert.Equal((4, ""), (created.ExitCode, created.Output));
+        Assert.StartsWith($"helios: {Trips}: Nothing of the commit was written: {Db}/", created.Error);
+        Assert.EndsWith(" MiB are free; mend the cause and run the same command again\n", created.Error);
+        Assert.Contains("What was acknowledged holds", created.Error);
+
+        await SucceedAsync("ingest", Trips, "--db", Db, "--table", "t", "--free-space-floor", "0", "--quiet");
+        var grown = Write("grown.csv", File.ReadAllText(Trips) + File.ReadLines(Trips).Last() + "\n");
+        Assert.Equal(4, (await RunAsync("ingest", grown, "--db", Db, "--table", "t", "--free-space-floor", floor)).ExitCode);
+        Assert.Equal("10000\n", (await SucceedAsync("count", "--db", Db, "--table", "t")).Output);
+        Assert.Contains(" free, inserts are refused below 100.0 MiB\n", (await SucceedAsync("inspect", "--db", Db)).Output);
+    }
+
+    [Fact]
     public async Task More_rejects_than_allowed_are_5_and_the_next_run_goes_on()
     {
         var file = Write("t.csv", "id\n1\n1\n1\n2\n3\n");

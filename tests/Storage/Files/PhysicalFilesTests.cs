@@ -98,6 +98,17 @@ public sealed class PhysicalFilesTests : IDisposable
     }
 
     [Fact]
+    public void Free_space_is_that_of_the_file_system_also_for_a_directory_that_is_not_there()
+    {
+        var free = PhysicalFiles.Instance.FreeBytes(_directory);
+        var disk = new DriveInfo(_directory);
+        Assert.InRange(free, 1, disk.TotalSize);
+        Assert.InRange(PhysicalFiles.Instance.FreeBytes(Path.Combine(_directory, "not", "there")), 1, disk.TotalSize);
+        if (Directory.Exists("/proc/self"))
+            Assert.Equal(0, PhysicalFiles.Instance.FreeBytes("/proc/self")); // a file system of its own, without room
+    }
+
+    [Fact]
     public void A_directory_is_locked_by_the_open_handle_and_not_by_the_file()
     {
         var held = DirectoryLock.Acquire(_directory);

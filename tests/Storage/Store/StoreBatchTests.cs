@@ -83,6 +83,20 @@ public sealed class StoreBatchTests
         }
     }
 
+    [Fact]
+    public void A_batch_that_was_very_large_gives_its_memory_back()
+    {
+        using var batch = new StoreBatch();
+        var row = new byte[1 << 20];
+        for (var i = 1UL; i <= 33; i++)
+            batch.PutRow(1, new RowId(i), new Lsn(1), row);
+        Assert.True(batch.Capacity > 32 << 20);
+        batch.Clear();
+        Assert.InRange(batch.Capacity, 1, 1 << 20);
+        batch.PutRow(1, new RowId(1), new Lsn(1), row);
+        Assert.Equal(1, batch.Count);
+    }
+
     private static byte[] RowKey(uint partition, ulong row, ulong lsn)
     {
         var key = new byte[20];

@@ -33,6 +33,9 @@ internal sealed class FaultyFiles(IStorageFiles inner) : IStorageFiles
     /// <summary>A planted defect: these calls return at once and do nothing.</summary>
     public HashSet<FileCall> Skipped { get; } = [];
 
+    /// <summary>What a directory's file system is said to have free; null for what it has. Neither counted nor held back: it is asked in the background.</summary>
+    public Func<string, long>? Free { get; set; }
+
     public int Count(FileCall call)
     {
         lock (_gate)
@@ -63,6 +66,8 @@ internal sealed class FaultyFiles(IStorageFiles inner) : IStorageFiles
     public IReadOnlyList<string> List(string directory) => inner.List(directory);
 
     public void CreateDirectory(string path) => inner.CreateDirectory(path);
+
+    public long FreeBytes(string directory) => Free is { } free ? free(directory) : inner.FreeBytes(directory);
 
     public void Rename(string source, string target)
     {
