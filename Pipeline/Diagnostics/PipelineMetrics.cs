@@ -64,7 +64,7 @@ internal sealed class PipelineMetrics : IDisposable
         yield return Part("batch", use.Batch);
         yield return Part("memtables", use.Memtables);
         yield return Part("blocks", use.Blocks);
-        yield return Part("table_readers", use.TableReaders);
+        yield return Part("readers", use.TableReaders);
         yield return Part("rows", use.Rows);
         yield return Part("index", use.Index);
 

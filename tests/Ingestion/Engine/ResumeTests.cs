@@ -161,7 +161,7 @@ public sealed class ResumeTests
         await using (engine)
         {
             var options = new IngestOptions { CommitRows = 500, Key = ["id"] };
-            fixture.Files.Fail(FileCall.Write, Enospc, nth: 4, forEver: true, path: ".wal");
+            fixture.Files.Fail(FileCall.Write, Enospc, nth: 6, forEver: true, path: ".wal");
             Assert.Equal("disk_full", (await Assert.ThrowsAsync<HeliosException>(() => engine.IngestAsync(input, "things", options))).Code);
             fixture.Files.Heal();
             await engine.ResumeAsync();
