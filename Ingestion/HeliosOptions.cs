@@ -11,6 +11,7 @@ public sealed record HeliosOptions
     private readonly long? _queuedBytes;
     private readonly long? _cacheBytes;
     private readonly long? _flushBytes;
+    private readonly long? _logRingBytes;
     private readonly long? _rowCacheBytes;
 
     /// <summary>When the log is synced; <see cref="HeliosEngine.UseSafetyLevelAsync"/> changes it while the engine runs.</summary>
@@ -52,10 +53,10 @@ public sealed record HeliosOptions
     /// <value>The default is true.</value>
     public bool CreateIfMissing { get; init; } = true;
 
-    /// <summary>What live queues and caches may take together: queued commits and the store's copy of them, memtables, cached blocks with their indexes and filters, readers of files, cached rows.</summary>
+    /// <summary>What live queues and caches may take together: queued commits and the store's copy of them, memtables, cached blocks with their indexes and filters, readers of files, cached rows, and without a log its ring.</summary>
     /// <value>
     /// Bytes, 64 MiB to 1 TiB. Where it is set, every part that is not set itself is a share of it: a sixteenth each for <see cref="MaxQueuedBytes"/>,
-    /// <see cref="FlushBytes"/> and <see cref="RowCacheBytes"/>, ten for <see cref="CacheBytes"/>; parts that are set and larger than it are refused at open. The
+    /// <see cref="FlushBytes"/>, <see cref="RowCacheBytes"/> and, without a log, <see cref="LogRingBytes"/>, ten for <see cref="CacheBytes"/>; parts that are set and larger than it are refused at open. The
     /// default, null, is what the parts need at worst (608 MiB with their defaults).
     /// </value>
     /// <remarks>
@@ -128,15 +129,15 @@ public sealed record HeliosOptions
 
     /// <summary>Without a log: memory for commits that feeds may still read.</summary>
     /// <value>
-    /// 0 to 16 GiB; the default is 64 MiB, which is taken as it is filled. 0 keeps none: then a feed is refused with its first change. While a feed is open the
+    /// 0 to 16 GiB; the default is 64 MiB, or a share of <see cref="MemoryBudget"/>, which is taken as it is filled. 0 keeps none: then a feed is refused with its first change. While a feed is open the
     /// store is flushed for each quarter of it, so that everything in it is shown before it is driven out; a feed that reads more slowly than that gets <c>lsn_too_old</c>.
     /// </value>
     public long LogRingBytes
     {
-        get;
-        init => field = value is >= 0 and <= 16L << 30 ? value
+        get => _logRingBytes ?? Shares.Ring;
+        init => _logRingBytes = value is >= 0 and <= 16L << 30 ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "LogRingBytes is 0 to 16 GiB.");
-    } = 64 << 20;
+    }
 
     /// <summary>Log written before a checkpoint flushes the store and deletes old segments; without a log, bytes of commits.</summary>
     /// <value>1 MiB to 1 TiB; the default is 256 MiB.</value>
@@ -244,7 +245,7 @@ public sealed record HeliosOptions
 
     private MemoryShares Shares => MemoryBudget is { } budget ? MemoryShares.Of(budget) : Preset;
 
-    private MemoryShares Parts => new(MaxQueuedBytes, CacheBytes, FlushBytes, RowCacheBytes);
+    private MemoryShares Parts => new(MaxQueuedBytes, CacheBytes, FlushBytes, RowCacheBytes, WithoutLog ? LogRingBytes : 0);
 
     /// <exception cref="ArgumentException">The options contradict each other.</exception>
     internal void CheckMemory()

@@ -47,7 +47,7 @@ internal static class InspectCommand
         Line(text, "epoch", $"{seen.Epoch}");
         Line(text, "recovery", Recovery(seen.Recovery));
         Line(text, "sizes", $"log {Printable.Bytes(seen.Sizes.Log)}, store {Printable.Bytes(seen.Sizes.Store)}, keys in memory {Printable.Bytes(seen.Sizes.Indexes)}");
-        Line(text, "memory", $"queues and caches {Printable.Bytes(seen.Memory.Queue + seen.Memory.Batch + seen.Memory.Memtables + seen.Memory.Blocks + seen.Memory.TableReaders + seen.Memory.Rows)} of {Printable.Bytes(seen.Memory.Budget)}, keys {Printable.Bytes(seen.Memory.Index)}");
+        Line(text, "memory", $"queues and caches {Printable.Bytes(seen.Memory.Queue + seen.Memory.Batch + seen.Memory.Memtables + seen.Memory.Blocks + seen.Memory.TableReaders + seen.Memory.Rows + seen.Memory.Log)} of {Printable.Bytes(seen.Memory.Budget)}, keys {Printable.Bytes(seen.Memory.Index)}");
         var free = seen.Space.Free is { } bytes ? $"{Printable.Bytes(bytes)} free" : "it is not known how much is free";
         Line(text, "disk", $"{free}, {(seen.Space.IsLow ? "too little for inserts: their floor is" : "inserts are refused below")} {Printable.Bytes(seen.Space.Floor)}");
         foreach (var segment in seen.Segments)

@@ -172,5 +172,6 @@ public sealed record SpaceInspection(long? Free, long Floor, bool IsLow);
 /// <param name="Blocks">Cached blocks, indexes and filters of the store.</param>
 /// <param name="TableReaders">What the store keeps of each open file beside them.</param>
 /// <param name="Rows">Cached rows.</param>
+/// <param name="Log">Frames kept for feeds where there is no log, or the buffer of encrypted frames.</param>
 /// <param name="Index">Unique keys: they grow with the data and are in no budget.</param>
-public sealed record MemoryInspection(long Budget, long Queue, long QueueLimit, long Batch, long Memtables, long Blocks, long TableReaders, long Rows, long Index);
+public sealed record MemoryInspection(long Budget, long Queue, long QueueLimit, long Batch, long Memtables, long Blocks, long TableReaders, long Rows, long Log, long Index);

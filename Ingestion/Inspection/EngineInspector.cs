@@ -84,7 +84,7 @@ public static class EngineInspector
     { WasWithoutLog = report.WasUnlogged };
 
     private static MemoryInspection Memory(MemoryUse use, MemoryBudget budget) =>
-        new(budget.Bytes, use.Queue, budget.QueueLimit, use.Batch, use.Memtables, use.Blocks, use.TableReaders, use.Rows, use.Index);
+        new(budget.Bytes, use.Queue, budget.QueueLimit, use.Batch, use.Memtables, use.Blocks, use.TableReaders, use.Rows, use.Log, use.Index);
 
     private static QueueInspection Queue(HeliosEngine engine)
     {

@@ -66,6 +66,7 @@ internal sealed class PipelineMetrics : IDisposable
         yield return Part("blocks", use.Blocks);
         yield return Part("readers", use.TableReaders);
         yield return Part("rows", use.Rows);
+        yield return Part("log", use.Log);
         yield return Part("index", use.Index);
 
         static Measurement<long> Part(string name, long bytes) => new(bytes, new KeyValuePair<string, object?>("part", name));

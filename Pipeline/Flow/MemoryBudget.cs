@@ -9,11 +9,12 @@ namespace Helios.Pipeline;
 /// <param name="Blocks">The store's cache without the memtables, which are charged to it: blocks, those in use too, indexes and filters.</param>
 /// <param name="TableReaders">What the store keeps of each open file beside its cache.</param>
 /// <param name="Rows">The row cache.</param>
+/// <param name="Log">What the log keeps: frames for feeds where it has no files, and the buffer of encrypted frames.</param>
 /// <param name="Index">Unique keys. They grow with the data, are no cache, and are in no budget.</param>
-internal sealed record MemoryUse(long Queue, long Batch, long Memtables, long Blocks, long TableReaders, long Rows, long Index)
+internal sealed record MemoryUse(long Queue, long Batch, long Memtables, long Blocks, long TableReaders, long Rows, long Log, long Index)
 {
     /// <summary>What no admission can take back: all but the queue.</summary>
-    public long Others => Batch + Memtables + Blocks + TableReaders + Rows;
+    public long Others => Batch + Memtables + Blocks + TableReaders + Rows + Log;
 
     /// <summary>What the budget is for.</summary>
     public long Budgeted => Queue + Others;
@@ -22,7 +23,7 @@ internal sealed record MemoryUse(long Queue, long Batch, long Memtables, long Bl
     {
         var store = parts.Store;
         var memtables = store.MemtableBytes;
-        return new MemoryUse(queue, store.BatchBytes, memtables, Math.Max(store.CacheBytes - memtables, 0), store.TableReaderBytes, parts.Rows.Bytes,
+        return new MemoryUse(queue, store.BatchBytes, memtables, Math.Max(store.CacheBytes - memtables, 0), store.TableReaderBytes, parts.Rows.Bytes, parts.Log.MemoryBytes,
             parts.Plans.All.Sum(static plan => plan.Trees.Sum(static tree => tree.Bytes)));
     }
 }

@@ -13,6 +13,7 @@ internal sealed class FrameRing
     private readonly byte[]?[] _pieces;
     private long _begin; // where the oldest frame stands, counted from the first ever
     private long _end;
+    private int _taken; // pieces
     private Lsn _before;
 
     /// <param name="capacity">Bytes at most; 0 keeps nothing.</param>
@@ -25,6 +26,9 @@ internal sealed class FrameRing
     }
 
     public long Capacity { get; }
+
+    /// <summary>Memory taken so far: a piece is taken when it is first filled, and kept.</summary>
+    public long MemoryBytes => (long)Volatile.Read(ref _taken) * PieceBytes;
 
     /// <summary>Bytes added, ever.</summary>
     public long End => Volatile.Read(ref _end);
@@ -163,7 +167,12 @@ internal sealed class FrameRing
     {
         var place = at % Capacity;
         var index = place / PieceBytes;
-        var piece = _pieces[index] ??= GC.AllocateUninitializedArray<byte>((int)Math.Min(PieceBytes, Capacity - (index * PieceBytes)));
+        if (_pieces[index] is not { } piece)
+        {
+            piece = _pieces[index] = GC.AllocateUninitializedArray<byte>((int)Math.Min(PieceBytes, Capacity - (index * PieceBytes)));
+            Volatile.Write(ref _taken, _taken + 1);
+        }
+
         return piece.AsSpan((int)(place % PieceBytes));
     }
 }

@@ -29,6 +29,9 @@ internal interface ILog : IDisposable
     /// <summary>Bytes of the frames appended since opening.</summary>
     long Bytes { get; }
 
+    /// <summary>Memory that it keeps.</summary>
+    long MemoryBytes { get; }
+
     /// <summary>Bytes of all segments together, the zeros not yet filled included.</summary>
     long TotalBytes { get; }
 

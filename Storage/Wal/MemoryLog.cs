@@ -44,6 +44,8 @@ internal sealed class MemoryLog : ILog
 
     public long Bytes => Volatile.Read(ref _bytes);
 
+    public long MemoryBytes => Ring.MemoryBytes;
+
     public long TotalBytes => 0;
 
     public int SyncCount => 0;

@@ -81,6 +81,8 @@ internal sealed class WalWriter : ILog
     /// <summary>CRC of the last frame; the appender's thread only.</summary>
     public uint LastCrc => _lastCrc;
 
+    public long MemoryBytes => _sealed?.Capacity ?? 0;
+
     public long TotalBytes => _segments.TotalBytes + (Volatile.Read(ref _current)?.Length ?? 0) + (Volatile.Read(ref _spare)?.Length ?? 0);
 
     public IReadOnlyList<WalSegment> Segments => _segments.Snapshot(Head, Volatile.Read(ref _current)?.Length);

@@ -47,6 +47,18 @@ public sealed class MemoryBudgetTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Without_a_log_its_ring_is_a_part_of_the_budget_and_with_one_it_is_not()
+    {
+        var options = new HeliosOptions { SafetyLevel = SafetyLevel.Unsafe, WithoutLog = true, MemoryBudget = 160 * MiB };
+        Assert.Equal(10 * MiB, options.LogRingBytes);
+        var large = options with { LogRingBytes = 41 * MiB };
+        Assert.Contains("LogRingBytes (42991616)", Assert.Throws<ArgumentException>(large.CheckMemory).Message);
+        (large with { WithoutLog = false }).CheckMemory();
+        (options with { LogRingBytes = 40 * MiB }).CheckMemory();
+        Assert.Equal(new HeliosOptions().EffectiveBudget + (41 * MiB), (large with { MemoryBudget = null }).EffectiveBudget);
+    }
+
+    [Fact]
     public async Task Parts_that_are_larger_than_the_budget_are_refused_before_anything_is_touched_and_both_figures_are_named()
     {
         await using var fixture = new EngineFixture();
@@ -143,7 +155,7 @@ public sealed class MemoryBudgetTests(ITestOutputHelper output)
 
         public long Budgeted { get; private set; }
 
-        public MemoryUse Parts { get; private set; } = new(0, 0, 0, 0, 0, 0, 0);
+        public MemoryUse Parts { get; private set; } = new(0, 0, 0, 0, 0, 0, 0, 0);
 
         public void Take(MemoryUse use)
         {
@@ -152,7 +164,7 @@ public sealed class MemoryBudgetTests(ITestOutputHelper output)
                 Budgeted = Math.Max(Budgeted, use.Budgeted);
                 Parts = new MemoryUse(
                     Math.Max(Parts.Queue, use.Queue), Math.Max(Parts.Batch, use.Batch), Math.Max(Parts.Memtables, use.Memtables), Math.Max(Parts.Blocks, use.Blocks),
-                    Math.Max(Parts.TableReaders, use.TableReaders), Math.Max(Parts.Rows, use.Rows), Math.Max(Parts.Index, use.Index));
+                    Math.Max(Parts.TableReaders, use.TableReaders), Math.Max(Parts.Rows, use.Rows), Math.Max(Parts.Log, use.Log), Math.Max(Parts.Index, use.Index));
             }
         }
     }

@@ -24,8 +24,8 @@ public sealed class MemoryBudgetTests
     [Fact]
     public void Every_part_counts_but_the_index()
     {
-        var use = new MemoryUse(1, 2, 4, 8, 16, 32, 64);
-        Assert.Equal((62, 63), (use.Others, use.Budgeted));
+        var use = new MemoryUse(1, 2, 4, 8, 16, 32, 64, 128);
+        Assert.Equal((126, 127), (use.Others, use.Budgeted));
     }
 
     [Fact]
@@ -65,5 +65,5 @@ public sealed class MemoryBudgetTests
         await last;
     }
 
-    private static MemoryUse Taken(long others) => new(0, 0, others / 2, others - (others / 2), 0, 0, 12_345_678);
+    private static MemoryUse Taken(long others) => new(0, 0, others / 2, others - (others / 2), 0, 0, 0, 12_345_678);
 }

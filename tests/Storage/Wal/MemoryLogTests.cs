@@ -63,8 +63,10 @@ public sealed class MemoryLogTests
     {
         using var log = Open(10 * (Header + 1_000), applied: 4, next: 5);
         using var slow = log.Read(new Lsn(5));
+        Assert.Equal(0, log.MemoryBytes);
         for (var i = 0; i < 10; i++)
             Append(log, 1_000);
+        Assert.Equal(1 << 20, log.MemoryBytes); // a piece is taken whole
         Assert.True(slow.TryRead(Lsn.Max, out _)); // 5
         Append(log, 1_000); // drives out 5
         Assert.Equal(new Lsn(6), log.Oldest);
