@@ -15,6 +15,7 @@ internal sealed class BackupRecordingRun(ITestOutputHelper output) : IDisposable
         var tools = await PowerTools.BuildAsync();
         (await tools.RecordAsync(_scratch["all"], _scratch["all.pls"], ["backup", _scratch["all"], $"{_workload.Seed}", $"{bug}"])).MustSucceed();
         var source = await SourceDigests.ReadAsync(BackupHost.Database(_scratch["all"]));
+        _scratch.Keep = true; // until it is looked through: what goes wrong there can be looked at
         return new BackupRecording(tools, _scratch, _scratch["all.pls"], _workload, source, output);
     }
 
@@ -30,6 +31,7 @@ internal sealed class BackupRecordingRun(ITestOutputHelper output) : IDisposable
         output.WriteLine(fault ?? "nothing was noticed");
         Assert.NotNull(fault);
         Assert.Contains(words, fault, StringComparison.Ordinal);
+        _scratch.Keep = false;
     }
 
     public void Dispose() => _scratch.Dispose();

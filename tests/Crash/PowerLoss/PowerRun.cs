@@ -43,6 +43,7 @@ internal sealed class PowerRun : IDisposable
         if (bug == PlantedBug.None)
             ended.MustSucceed(); // a planted defect may be such that not even the kill is survived
         Journal.Join([_scratch["first.pls"], _scratch["second.pls"]], _scratch["both.pls"]);
+        _scratch.Keep = true; // until it is looked through: what goes wrong there can be looked at
         return new PowerRecording(tools, _scratch, _scratch["both.pls"], _workload) { LsnSkip = lsnSkip };
     }
 
@@ -54,6 +55,7 @@ internal sealed class PowerRun : IDisposable
         Assert.Contains("no more writes since a sync failed", failed.Errors, StringComparison.Ordinal);
         (await tools.RecordAsync(_scratch["db"], _scratch["second.pls"], _workload, commits, PlantedBug.None)).MustSucceed();
         Journal.Join([_scratch["first.pls"], _scratch["second.pls"]], _scratch["both.pls"]);
+        _scratch.Keep = true;
         return new PowerRecording(tools, _scratch, _scratch["both.pls"], _workload);
     }
 
@@ -80,6 +82,7 @@ internal sealed class PowerRun : IDisposable
         _output.WriteLine(fault ?? "nothing was noticed");
         Assert.NotNull(fault);
         Assert.Contains(words, fault, StringComparison.Ordinal);
+        _scratch.Keep = false;
     }
 
     public void Dispose() => _scratch.Dispose();
