@@ -26,7 +26,7 @@ public sealed partial class HeliosEngine
             lock (_closeGate)
             {
                 if (_closed is not null)
-                    throw EngineFault.RefusalFor(null);
+                    throw new HeliosException(HeliosErrorKind.Closed, "closed", $"The database in '{Path}' is being closed: open it again.");
             }
 
             if (WritePath.Fault is null)

@@ -27,24 +27,28 @@ internal sealed class Resumption(RecoveredPath engine, ILogger logger)
         if (!ended.IsResumable)
             throw CannotResume(ended.Fault!);
 
-        parts.Log.BeginSegment();
+        parts.Log.Sync();
         await WaitForStoreAsync(parts.Store, cancellationToken).ConfigureAwait(false);
+        parts.Log.BeginSegment(); // last: an attempt that fails must not take room from the next one
         var resumed = parts with { Options = parts.Options with { Sync = parts.Options.Sync with { Level = level } } };
         foreach (var mark in resumed.Watermarks)
             mark.Revive();
-        resumed.Durable.Reach(resumed.Log.Durable);
-        LoadAgain(resumed);
-
-        var path = new WritePath(resumed);
-        path.Start();
+        WritePath? path = null;
         try
         {
+            resumed.Durable.Reach(resumed.Log.Durable);
+            LoadAgain(resumed);
+            path = new WritePath(resumed);
+            path.Start();
             await ReplayAsync(path, resumed, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            await path.StopAsync().ConfigureAwait(false);
-            if (path.Fault is not null)
+            if (path is not null)
+                await path.StopAsync().ConfigureAwait(false);
+            foreach (var mark in resumed.Watermarks)
+                mark.Abandon(EngineFault.RefusalFor(path?.Fault ?? ended.Fault)); // nobody moves them, and the engine has not closed
+            if (path?.Fault is not null)
                 engine.Replace(path, resumed); // the newest failure decides whether it may be tried again
             throw;
         }
