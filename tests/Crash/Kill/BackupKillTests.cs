@@ -86,11 +86,8 @@ public sealed class BackupKillTests(ITestOutputHelper output) : IDisposable
         return killed;
     }
 
-    private async Task BegunRestoringAsync(ChildProcess child)
-    {
-        while (!Directory.Exists(Path.Combine(Restored + ".restoring", "store")) && !child.Ended.IsCompleted)
-            await Task.Delay(1);
-    }
+    private Task BegunRestoringAsync(ChildProcess child) =>
+        FileWait.UntilAsync(Path.GetDirectoryName(Restored)!, () => Directory.Exists(Path.Combine(Restored + ".restoring", "store")), child.Ended, below: true);
 
     private static async Task<bool> KillAsync(ChildProcess child, Task begun, int delay)
     {

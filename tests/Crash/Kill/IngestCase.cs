@@ -41,6 +41,9 @@ internal sealed class IngestCase(ScratchFolder scratch, string name, int seed, i
         return [.. whole.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Ack)];
     }
 
+    /// <summary>Completes when more has been acknowledged than so many bytes of lines, or when the run has ended.</summary>
+    public Task AnsweredAsync(long before, Task ended) => FileWait.UntilAsync(Path.GetDirectoryName(AcksFile)!, () => AcksLength() > before, ended);
+
     public long AcksLength() => File.Exists(AcksFile) ? new FileInfo(AcksFile).Length : 0;
 
     /// <summary>Looks at a copy, so that the run itself goes on from what the kill left.</summary>

@@ -75,7 +75,7 @@ public sealed class KillTests(ITestOutputHelper output)
         var (begin, longest) = target switch
         {
             RunPhase.BeforeFirstAnswer => (Task.CompletedTask, 500),
-            RunPhase.Ingest => (AnswerAsync(child, run), 150),
+            RunPhase.Ingest => (run.AnsweredAsync(run.AcksLength(), child.Ended), 150),
             RunPhase.Checkpoint => (trace.Reached(RunPhase.Checkpoint), 6),
             _ => (trace.Reached(RunPhase.Recovery), 20),
         };
@@ -85,13 +85,5 @@ public sealed class KillTests(ITestOutputHelper output)
             await Task.WhenAny(Task.Delay(delay), child.Ended);
         if (!child.Ended.IsCompleted)
             child.Kill();
-    }
-
-    /// <summary>Completes when this run has acknowledged something, or has ended.</summary>
-    private static async Task AnswerAsync(ChildProcess child, IngestCase run)
-    {
-        var before = run.AcksLength();
-        while (run.AcksLength() <= before && !child.Ended.IsCompleted)
-            await Task.Delay(2);
     }
 }

@@ -41,7 +41,7 @@ public sealed partial class UnloggedKillTests(ITestOutputHelper output)
                     0 => (checkpointed.Task, 300),
                     1 => (trace.Reached(RunPhase.Checkpoint), 60),
                     2 => (trace.Reached(RunPhase.Recovery), 40),
-                    _ => (AnswerAsync(child, run, before), 400),
+                    _ => (run.AnsweredAsync(before, child.Ended), 400),
                 };
                 await KillAsync(child, begin, random.Next(longest + 1));
             }
@@ -76,11 +76,5 @@ public sealed partial class UnloggedKillTests(ITestOutputHelper output)
             await Task.WhenAny(Task.Delay(delayMs), child.Ended);
         if (!child.Ended.IsCompleted)
             child.Kill();
-    }
-
-    private static async Task AnswerAsync(ChildProcess child, IngestCase run, long before)
-    {
-        while (run.AcksLength() <= before && !child.Ended.IsCompleted)
-            await Task.Delay(2);
     }
 }
