@@ -10,6 +10,8 @@ namespace Helios.Pipeline;
 /// </summary>
 internal sealed class Recovery(RecoveryOptions options)
 {
+    private ManifestCut? _manifestCut;
+
     public RecoveryReport Report { get; private set; } = new();
 
     /// <summary>Opens log and store and returns a path that has started, holds everything that was logged, and takes commits.</summary>
@@ -41,7 +43,7 @@ internal sealed class Recovery(RecoveryOptions options)
             WalRecovery.CheckVersions(options.Files, options.LogDirectory, options.DatabaseId);
 
         // Made before the log, so that a creation that is cut short leaves no log that names no store.
-        var store = RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Path.Time, options.Keys);
+        var store = OpenStore(hasLog: !options.IsNew && marker is null);
         ILog? log = null;
         try
         {
@@ -55,6 +57,21 @@ internal sealed class Recovery(RecoveryOptions options)
             store.Dispose();
             throw;
         }
+    }
+
+    private RocksStore OpenStore(bool hasLog)
+    {
+        try
+        {
+            return Open();
+        }
+        catch (HeliosException damage) when (hasLog && damage.Code == "corrupt")
+        {
+            _manifestCut = new TornManifest(options).Mend(damage);
+            return Open();
+        }
+
+        RocksStore Open() => RocksStore.Open(options.StoreDirectory, options.Store, options.IsNew, options.Path.Time, options.Keys);
     }
 
     private UnloggedDatabase Unlogged => new(options.Files, options.MarkerPath, options.LogDirectory, options.DatabaseId);
@@ -100,7 +117,7 @@ internal sealed class Recovery(RecoveryOptions options)
             MustHoldAfter = state.Lsn,
             CleanClose = CleanClose.Read(store),
         });
-        Report = new RecoveryReport { Head = found.Head, Applied = state.Lsn, Clean = found.WasClean, Cut = found.Cut, Epoch = found.Epoch + 1 };
+        Report = new RecoveryReport { Head = found.Head, Applied = state.Lsn, Clean = found.WasClean, Cut = found.Cut, ManifestCut = _manifestCut, Epoch = found.Epoch + 1 };
         return found;
     }
 

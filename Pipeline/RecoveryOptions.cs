@@ -67,6 +67,9 @@ internal sealed record RecoveryReport
     /// <summary>What was cut from the end of the log because it had never been made durable; null where nothing was.</summary>
     public WalCut? Cut { get; init; }
 
+    /// <summary>What was cut from the end of the store's manifest because a power loss had torn it; null where nothing was.</summary>
+    public ManifestCut? ManifestCut { get; init; }
+
     /// <summary>Did the process before work without a log, and not end in order?</summary>
     public bool WasUnlogged { get; init; }
 

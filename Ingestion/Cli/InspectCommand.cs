@@ -77,6 +77,7 @@ internal static class InspectCommand
         var cut = recovery.Cut is { } tail
             ? FormattableString.Invariant($"an unsynced tail was cut: {tail.Bytes} bytes of {Printable.Line(tail.Segment)} from byte {tail.Offset}, LSN {tail.Expected} and later")
             : recovery.WasWithoutLog ? "there was no log, it has begun anew" : "nothing was cut";
-        return FormattableString.Invariant($"{(recovery.WasClean ? "closed in order" : "not closed in order")}; {recovery.Commits} commits in {recovery.Frames} frames applied from the log; {cut}");
+        var torn = recovery.ManifestBytesCut > 0 ? FormattableString.Invariant($"; {recovery.ManifestBytesCut} bytes were cut from the store's torn manifest") : "";
+        return FormattableString.Invariant($"{(recovery.WasClean ? "closed in order" : "not closed in order")}; {recovery.Commits} commits in {recovery.Frames} frames applied from the log; {cut}{torn}");
     }
 }

@@ -131,6 +131,9 @@ public sealed record RecoveryInspection(bool WasClean, ulong Head, ulong Applied
 {
     /// <summary>Had the process before worked without a log, and not closed in order? Then the store was the truth, and the log has begun anew.</summary>
     public bool WasWithoutLog { get; init; }
+
+    /// <summary>Bytes that the open cut from the end of the store's manifest, because a power loss had torn it; the log made good what they said. 0 where nothing was.</summary>
+    public long ManifestBytesCut { get; init; }
 }
 
 /// <summary>An unsynced tail that the open has cut from the log.</summary>

@@ -81,7 +81,7 @@ public static class EngineInspector
         report.Frames,
         report.Commits,
         report.Cut is { } cut ? new CutInspection(cut.Path, cut.Offset, cut.Bytes, cut.Expected.Value) : null)
-    { WasWithoutLog = report.WasUnlogged };
+    { WasWithoutLog = report.WasUnlogged, ManifestBytesCut = report.ManifestCut?.Bytes ?? 0 };
 
     private static MemoryInspection Memory(MemoryUse use, MemoryBudget budget) =>
         new(budget.Bytes, use.Queue, budget.QueueLimit, use.Batch, use.Memtables, use.Blocks, use.TableReaders, use.Rows, use.Log, use.Index);

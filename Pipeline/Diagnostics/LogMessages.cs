@@ -13,4 +13,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(1002, LogLevel.Warning, "The write path takes commits again, after LSN {Head}.")]
     public static partial void Resumed(ILogger logger, ulong head);
+
+    [LoggerMessage(1003, LogLevel.Warning, "The store's manifest {Path} was torn at byte {Offset}, and {Bytes} bytes were cut: without them the store is at LSN {Applied}, and the log has everything after it.")]
+    public static partial void ManifestCut(ILogger logger, string path, long offset, long bytes, ulong applied);
 }

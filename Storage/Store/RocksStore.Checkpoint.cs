@@ -16,10 +16,17 @@ internal sealed partial class RocksStore
     {
         CreateCheckpoint(directory);
 
+        return ReadApplied(directory, _options, _time, _keys);
+    }
+
+    /// <summary>How far the store in a directory is, its files left as they are; null where nothing was ever flushed.</summary>
+    /// <exception cref="HeliosException">As <see cref="Open"/>.</exception>
+    public static AppliedState? ReadApplied(string directory, StoreOptions options, TimeProvider time, DatabaseKeys? keys)
+    {
         // Only reading: an ordinary open would write a manifest and might compact, and the files would not be the store's any more.
-        var options = new StoreOptions { CacheBytes = 8 << 20, Tune = _options.Tune };
-        using var made = new RocksStore(StoreHandle.Open(directory, options, create: false, readOnly: true), options, _time, _keys);
-        return made.Applied();
+        var little = new StoreOptions { CacheBytes = 8 << 20, Tune = options.Tune };
+        using var store = new RocksStore(StoreHandle.Open(directory, little, create: false, readOnly: true), little, time, keys);
+        return store.Applied();
     }
 
     private void CreateCheckpoint(string directory)

@@ -83,6 +83,9 @@ internal sealed class WalWriter : ILog
 
     public long MemoryBytes => _sealed?.Capacity ?? 0;
 
+    /// <summary>Has a sync failed, so that nothing is appended or called durable any more?</summary>
+    public bool IsFenced => _fence.IsDown;
+
     public long TotalBytes => _segments.TotalBytes + (Volatile.Read(ref _current)?.Length ?? 0) + (Volatile.Read(ref _spare)?.Length ?? 0);
 
     public IReadOnlyList<WalSegment> Segments => _segments.Snapshot(Head, Volatile.Read(ref _current)?.Length);

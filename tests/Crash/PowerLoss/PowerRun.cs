@@ -77,11 +77,12 @@ internal sealed class PowerRun : IDisposable
         Assert.True(fault is null, fault);
     }
 
-    public void MustBeNoticed(string? fault, string words = "")
+    /// <summary>A fault must have been found, and be told in one of these ways.</summary>
+    public void MustBeNoticed(string? fault, params string[] words)
     {
         _output.WriteLine(fault ?? "nothing was noticed");
         Assert.NotNull(fault);
-        Assert.Contains(words, fault, StringComparison.Ordinal);
+        Assert.True(words.Length == 0 || words.Any(text => fault.Contains(text, StringComparison.Ordinal)), fault);
         _scratch.Keep = false;
     }
 

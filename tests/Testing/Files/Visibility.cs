@@ -9,3 +9,5 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("Helios.Pipeline.Compatibility.Tests")]
 [assembly: InternalsVisibleTo("Helios.Pipeline.Model.Tests")]
 [assembly: InternalsVisibleTo("Helios.Pipeline.Micro")]
+[assembly: InternalsVisibleTo("Helios.Pipeline.Decoders.Tests")]
+[assembly: InternalsVisibleTo("helios-fuzz")]

@@ -10,11 +10,13 @@ namespace Helios.Pipeline.Crash.Tests;
 internal sealed class FaultDatabase : IAsyncDisposable
 {
     private const int InfoLogFatal = 4;
+    private const string LogThread = "helios log";
 
     private readonly ScratchFolder _scratch = new();
     private nint _environment = Native.Instance.rocksdb_create_mem_env();
     private readonly PlantedSeam _planted;
     private MemoryFiles _memory = new();
+    private volatile bool _logKnows;
 
     public FaultDatabase(PlantedSeam planted)
     {
@@ -28,6 +30,12 @@ internal sealed class FaultDatabase : IAsyncDisposable
 
     /// <summary>Has a sync of a file or a directory failed since the process began?</summary>
     public bool SyncHasFailed { get; private set; }
+
+    /// <summary>Must no commit that begins now be answered? A sync has failed, and whoever answers knows it.</summary>
+    /// <remarks>
+    /// Log answers. A sync that fails on another thread, of the next segment or of a directory, concerns no commit; until that thread has told Log of it, commits go on.
+    /// </remarks>
+    public bool AnswersHaveEnded => _logKnows || (SyncHasFailed && Engine?.Parts.Log is WalWriter { IsFenced: true });
 
     /// <summary>Has one failed in any process? What was answered before it without a sync may then be gone, whatever ends the process.</summary>
     public bool SyncHasEverFailed { get; private set; }
@@ -132,7 +140,7 @@ internal sealed class FaultDatabase : IAsyncDisposable
 
         _memory = left;
         Files = Watch(new FaultyFiles(_memory));
-        SyncHasFailed = false; // the next process
+        SyncHasFailed = _logKnows = false; // the next process
     }
 
     /// <summary>A failed sync leaves its pages as Linux does: they count as clean, the disk never gets them.</summary>
@@ -144,6 +152,8 @@ internal sealed class FaultDatabase : IAsyncDisposable
             Hit = true;
             if (call is FileCall.Sync or FileCall.SyncDirectory)
                 SyncHasFailed = SyncHasEverFailed = true;
+            if (call == FileCall.Sync && Thread.CurrentThread.Name == LogThread)
+                _logKnows = true;
             if (call == FileCall.Sync)
                 memory.ForgetDirtyPages(path);
         };

@@ -150,7 +150,7 @@ internal sealed class FaultRun(FaultCell cell, int nth, int seed, PlantedSeam pl
                 var commit = _oracle.TakeNext();
                 foreach (var row in FaultOracle.Rows(commit))
                     session.Insert(table, row);
-                var after = _database.SyncHasFailed;
+                var after = _database.AnswersHaveEnded;
                 answers.Enqueue((commit, after, session.CommitAsync().AsTask()));
                 if (answers.Count < inFlight)
                     continue;
