@@ -29,7 +29,7 @@ internal static partial class ColumnText
                 return Refuse(column, utf8, out why);
             var reader = new Utf8JsonReader(utf8);
             reader.Read();
-            return TryParseJson(column, ref reader, ref writer, out why);
+            return reader.TokenType == JsonTokenType.Null ? Refuse(column, utf8, out why) : TryParseJson(column, ref reader, ref writer, out why);
         }
 
         return TryParseScalar(column.Type, utf8, ref writer) || Refuse(column, utf8, out why);

@@ -73,8 +73,8 @@ public class ColumnTextTests
     [InlineData(ColumnType.Uuid, "00112233445566778899AABBCCDDEEFF", "{00112233-4455-6677-8899-AABBCCDDEEFF}", "")]
     [InlineData(ColumnType.Bytea, "AAEC/w", "***", "A")]
     [InlineData(ColumnType.Jsonb, "{", "")]
-    [InlineData(ColumnType.Array, "[1]", "\"a\"", "[\"a\"", "{}", "[[\"a\"]]", "[{\"a\":[1]},\"b\"]")]
-    [InlineData(ColumnType.Vector, "[\"x\"]", "[null]", "[[1]]", "[1e39]", "1", "[")]
+    [InlineData(ColumnType.Array, "[1]", "\"a\"", "[\"a\"", "{}", "null", "[[\"a\"]]", "[{\"a\":[1]},\"b\"]")]
+    [InlineData(ColumnType.Vector, "[\"x\"]", "[null]", "null", "[[1]]", "[1e39]", "1", "[")]
     public void A_csv_field_of_another_type_is_refused_and_the_text_is_shown(ColumnType type, params string[] texts)
     {
         var column = TypeSample.Of(type).Column;
