@@ -12,7 +12,7 @@ internal static class HostProgram
         backup DIR SEED BUG                                    backs up and restores while it writes
         loop DIR SEED CYCLE TARGET KEYS BACKUPS BUG            one cycle of a crash loop
         rotate DIR ANSWERED TRIED                              writes an encrypted one and rotates its key
-        check DIR LEVEL SEED PROMISE                           says what is wrong with a database, by hand
+        check DIR LEVEL SEED PROMISE UNLOGGED                  says what is wrong with a database, by hand; true: opens it without a log first
         """;
 
     private static async Task<int> Main(string[] args)
@@ -20,7 +20,7 @@ internal static class HostProgram
         switch (args)
         {
             case ["write", var directory, var level, var seed, var commits, var bug, var dieAt]:
-                await WriteAsync(directory, new Workload(Number(seed), Level(level)), Number(commits), Enum.Parse<PlantedBug>(bug), Number(dieAt));
+                await WriteAsync(directory, Workload.Of(Number(seed), level), Number(commits), Enum.Parse<PlantedBug>(bug), Number(dieAt));
                 return 0;
             case ["resume", var directory, var seed, var commits, var rule]:
                 return Say(await new ResumeHost(directory, new Workload(Number(seed), SafetyLevel.Full)).FindFaultAsync(Number(commits), rule));
@@ -32,15 +32,15 @@ internal static class HostProgram
             case ["rotate", var directory, var answered, var tried]:
                 await new RotatingHost(directory).RunAsync(Number(answered), Number(tried));
                 return 0;
-            case ["check", var directory, var level, var seed, var promise]:
-                return Say(await new DatabaseCheck(directory, new Workload(Number(seed), Level(level))).FindFaultAsync(Promise.Parse(promise)));
+            case ["check", var directory, var level, var seed, var promise, var unlogged]:
+                return Say(await new DatabaseCheck(directory, Workload.Of(Number(seed), level)) { OpensUnlogged = bool.Parse(unlogged) }.FindFaultAsync(Promise.Parse(promise)));
             default:
                 Console.Error.WriteLine(Usage);
                 return 1;
         }
     }
 
-    private static Task WriteAsync(string directory, Workload workload, int commits, PlantedBug bug, int dieAt) => workload.Level == SafetyLevel.Full
+    private static Task WriteAsync(string directory, Workload workload, int commits, PlantedBug bug, int dieAt) => workload.HasLongCommits
         ? new WriterHost(directory, workload, bug).RunAsync(commits, dieAt)
         : new LevelHost(directory, workload, bug).RunAsync(commits, dieAt);
 
@@ -49,8 +49,6 @@ internal static class HostProgram
         Console.WriteLine(fault ?? "sound");
         return fault is null ? 0 : 2;
     }
-
-    private static SafetyLevel Level(string text) => Enum.Parse<SafetyLevel>(text);
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -20,6 +20,9 @@ internal enum PlantedBug
     /// <summary>Log is deleted before the store has what is in it.</summary>
     LogDeletedTooEarly,
 
+    /// <summary>A checkpoint is told to have ended, and nothing was flushed.</summary>
+    CheckpointWithoutFlush,
+
     /// <summary>A log segment is synced when it begins, and then only once for 5,000 writes.</summary>
     RareSync,
 

@@ -4,13 +4,15 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>
-/// Commits that anyone who knows the seed can tell: ids count up from 0 over all commits, texts follow from the id. At full,
-/// commit k has 1 to 8 rows of up to 1 KB; at the other levels one short row, so that no segment is full, and therefore
-/// synced, before the level itself wants a sync. Thread-safe.
+/// Commits that anyone who knows the seed can tell: ids count up from 0 over all commits, texts follow from the id. At full and
+/// unsafe, commit k has 1 to 8 rows of up to 1 KB; at the levels between them one short row, so that no segment is full, and
+/// therefore synced, before the level itself wants a sync. Thread-safe.
 /// </summary>
-internal sealed class Workload(int seed, SafetyLevel level)
+internal sealed class Workload(int seed, SafetyLevel level, bool withoutLog = false)
 {
     public const string Table = "rows";
+
+    private const string Unlogged = "Unlogged";
 
     private readonly List<int> _firstIds = [0];
 
@@ -18,12 +20,24 @@ internal sealed class Workload(int seed, SafetyLevel level)
 
     public SafetyLevel Level { get; } = level;
 
-    private uint MaxRows => Level == SafetyLevel.Full ? 8u : 1;
+    /// <summary>Is it written without a log?</summary>
+    public bool WithoutLog { get; } = withoutLog;
 
-    private uint MaxText => Level == SafetyLevel.Full ? 900u : 1;
+    /// <summary>The level as <see cref="Of"/> takes it.</summary>
+    public string LevelName => WithoutLog ? Unlogged : Level.ToString();
+
+    /// <summary>Answered commits are promised as they come or by checkpoints, not by a count or a clock.</summary>
+    public bool HasLongCommits => Level is SafetyLevel.Full or SafetyLevel.Unsafe;
+
+    private uint MaxRows => HasLongCommits ? 8u : 1;
+
+    private uint MaxText => HasLongCommits ? 900u : 1;
 
     public static TableSchema Schema { get; } = new(
         [new Column("id", ColumnType.Int8), new Column("commit", ColumnType.Int8), new Column("text", ColumnType.Text)], ["id"], [new UniqueConstraint("text", "text")]);
+
+    public static Workload Of(int seed, string levelName) =>
+        levelName == Unlogged ? new Workload(seed, SafetyLevel.Unsafe, withoutLog: true) : new Workload(seed, Enum.Parse<SafetyLevel>(levelName));
 
     /// <summary>The first row of a commit; also the number of rows in all commits before it.</summary>
     public int FirstId(int commit)

@@ -3,21 +3,23 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Crash.Tests;
 
-/// <summary>Writes the workload at full with some commits in flight, with checkpoints all the time, and notes every acknowledgement.</summary>
+/// <summary>Writes the workload at full or unsafe, with a log or without, with some commits in flight and checkpoints all the time; notes every acknowledgement and all that is told to be durable.</summary>
 internal sealed class WriterHost(string directory, Workload workload, PlantedBug bug)
 {
     private const int InFlight = 8;
 
     // Answers in the order of the calls; null commits are refusals that rest on the commit named.
     private readonly Queue<(int Commit, bool IsRefusal, Task<CommitReceipt> Answer)> _answers = new();
+    private readonly Queue<(Lsn Lsn, int Commits)> _undurable = new(); // answered, and not seen to be durable
     private int _acknowledged;
     private Lsn _visible;
     private long _counted;
 
     /// <summary>Small sizes, so that a run of a second has many segments, flushes and trims.</summary>
-    public static HeliosOptions Options(PlantedBug bug = PlantedBug.None) => new()
+    public static HeliosOptions Options(PlantedBug bug = PlantedBug.None) => Small(bug) with { SafetyLevel = bug == PlantedBug.AnswerBeforeSync ? SafetyLevel.Async : SafetyLevel.Full };
+
+    private static HeliosOptions Small(PlantedBug bug) => new()
     {
-        SafetyLevel = bug == PlantedBug.AnswerBeforeSync ? SafetyLevel.Async : SafetyLevel.Full,
         CacheBytes = 8 << 20,
         LogRetention = 0,
         Files = bug == PlantedBug.RetriedSync ? new SyncsOtherwise(PhysicalFiles.Instance, static (sync, _) => sync()) : new PlantedFiles(PhysicalFiles.Instance, bug),
@@ -28,9 +30,12 @@ internal sealed class WriterHost(string directory, Workload workload, PlantedBug
     /// <summary>Goes on after the last stored commit, up to a number of commits; kills itself once one number is acknowledged.</summary>
     public async Task RunAsync(int commits, int dieAt)
     {
-        await using var engine = await HeliosEngine.OpenAsync(directory, Options(bug));
+        var options = workload.Level == SafetyLevel.Full ? Options(bug) : Small(bug) with { SafetyLevel = workload.Level, WithoutLog = workload.WithoutLog };
+        await using var engine = await HeliosEngine.OpenAsync(directory, options);
         var table = await engine.TableAsync(Workload.Table, Workload.Schema);
         var first = workload.CommitsIn(await table.CountAsync()) ?? throw new InvalidOperationException("The rows that are there are no whole commits.");
+        PowerMark.Promised(first); // recovery makes durable what it finds
+        PowerMark.Mark(PowerMark.AnsweredTag, (ulong)first);
         using var session = engine.OpenSession();
         var checkpoint = Task.CompletedTask;
         for (var commit = first; commit < commits; commit++)
@@ -60,12 +65,15 @@ internal sealed class WriterHost(string directory, Workload workload, PlantedBug
         await checkpoint;
     }
 
-    private Task CheckpointAsync(HeliosEngine engine)
+    /// <summary>What was answered before a checkpoint began is durable, at every level, once it has ended.</summary>
+    private async Task CheckpointAsync(HeliosEngine engine)
     {
-        if (bug != PlantedBug.LogDeletedTooEarly)
-            return engine.CheckpointAsync();
-        engine.Parts.Log.TrimBelow(engine.Parts.Log.Next);
-        return Task.CompletedTask;
+        var answered = _acknowledged;
+        if (bug == PlantedBug.LogDeletedTooEarly)
+            engine.Parts.Log.TrimBelow(engine.Parts.Log.Next);
+        else if (bug != PlantedBug.CheckpointWithoutFlush)
+            await engine.CheckpointAsync();
+        PowerMark.Promised(answered);
     }
 
     private async Task TakeAnswerAsync(HeliosEngine engine, Table table, int dieAt)
@@ -78,18 +86,22 @@ internal sealed class WriterHost(string directory, Workload workload, PlantedBug
             return;
         }
 
-        PowerMark.Told((await answer).Lsn);
+        var lsn = (await answer).Lsn;
+        PowerMark.Told(lsn);
         _acknowledged = commit + 1;
-        PowerMark.Promised(_acknowledged);
+        _undurable.Enqueue((lsn, _acknowledged));
         PowerMark.Mark(PowerMark.AnsweredTag, (ulong)_acknowledged);
         await LookAsync(engine, table);
         if (_acknowledged == dieAt)
             PowerMark.KillProcess();
     }
 
-    /// <summary>What a reader sees never goes back, and at full it is durable.</summary>
+    /// <summary>What a reader sees never goes back, and at full it is durable; at unsafe it may ask how much is.</summary>
     private async Task LookAsync(HeliosEngine engine, Table table)
     {
+        var durable = engine.Durable;
+        for (; _undurable.TryPeek(out var oldest) && oldest.Lsn <= durable; _undurable.Dequeue())
+            PowerMark.Promised(oldest.Commits);
         var (visible, counted) = (engine.Visible, await table.CountAsync());
         InvariantException.Require(visible >= _visible, "I10", $"LSN {_visible} was visible, then {visible}");
         InvariantException.Require(counted >= _counted, "I7", $"{_counted} rows were counted, then {counted}");

@@ -56,12 +56,13 @@ internal sealed class CrashLoop
             }
 
             if (fault is not null)
-                return $"{fault}\ncycle {cycle} of seed {_seed}: {_database}\n{LoopOptions.Draw(_seed, cycle)}\n{_command}";
+                return $"{fault}\ncycle {cycle} of seed {_seed}: {_database}\n{LoopOptions.Draw(_seed, cycle, _bug)}\n{_command}";
         }
 
         _summary.Count("commits", _oracle.Submitted);
         _summary.Count("commits never answered and there", _oracle.Unanswered);
         _summary.Count("commits never answered and gone", _oracle.Gone);
+        _summary.Count("commits answered without a log, never flushed and gone", _oracle.Unflushed);
         return null;
     }
 
@@ -69,13 +70,14 @@ internal sealed class CrashLoop
     {
         var random = new Random((int)LoopWorkload.Mix(_seed, cycle + 2_000_000));
         var plan = _bug == LoopBug.None ? Draw(random) : new LoopPlan(LoopPhase.Ingest, LoopWriter.StopsAt, 50);
-        var trace = new LoopTrace(LoopOptions.Draw(_seed, cycle).Level);
+        var options = LoopOptions.Draw(_seed, cycle, _bug);
+        var trace = new LoopTrace(options.Level, options.WithoutLog);
         string[] arguments = [typeof(CrashLoop).Assembly.Location, "loop", _database, Text(_seed), Text(cycle), $"{plan.Target}", _keys, _backups, $"{_bug}"];
         using var child = new ChildProcess(ChildProcess.Dotnet, arguments, s_environment, trace.Take, hasInput: true);
         _command = child.CommandLine;
         var (fault, ended) = await FollowAsync(child, trace, plan);
 
-        fault ??= trace.Fault ?? _oracle.Take(trace) ?? (ended.ExitCode is 0 or 137 ? null : $"exit code {ended.ExitCode}: {ended.Errors}");
+        fault ??= trace.Fault ?? _oracle.Take(trace, closed: ended.ExitCode == 0) ?? (ended.ExitCode is 0 or 137 ? null : $"exit code {ended.ExitCode}: {ended.Errors}");
         TakeKeys(trace);
         Note(cycle, trace, ended, plan);
         if (fault is not null)
@@ -158,6 +160,8 @@ internal sealed class CrashLoop
     private void Note(int cycle, LoopTrace trace, ProcessResult ended, LoopPlan plan)
     {
         var where = ended.ExitCode == 137 ? $"killed in {trace.Phase}" : "ended by itself";
+        if (trace.WithoutLog)
+            where += " without a log";
         if (ended.ExitCode == 137)
         {
             _kills[trace.Phase] = _kills.GetValueOrDefault(trace.Phase) + 1;
@@ -171,7 +175,9 @@ internal sealed class CrashLoop
         }
 
         if (trace.Phase > LoopPhase.Recovery)
-            _hasFrames = ended.ExitCode == 137 && trace.Answers.Count > 0;
+            _hasFrames = ended.ExitCode == 137 && trace.Answers.Count > 0 && !trace.WithoutLog;
+        if (ended.ExitCode == 137 && trace.WithoutLog)
+            _summary.Count("kills without a log", 1);
         if (trace.Entered(LoopPhase.Recovery))
             _summary.Count("recoveries with frames", 1);
         _summary.Count("rows checked", trace.Content.Rows.Count);

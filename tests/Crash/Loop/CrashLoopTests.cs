@@ -45,6 +45,7 @@ public sealed class CrashLoopTests(ITestOutputHelper output)
     [Theory]
     [InlineData(nameof(LoopBug.AnswerBeforeCommit), "were acknowledged or seen")]
     [InlineData(nameof(LoopBug.LostSegment), "corrupt: ", "were acknowledged or seen")]
+    [InlineData(nameof(LoopBug.FlushToldEarly), "were acknowledged or seen")]
     [InlineData(nameof(LoopBug.WrongCount), "the counter of trips says")]
     [InlineData(nameof(LoopBug.LostRow), "of trips is")]
     [InlineData(nameof(LoopBug.ReadableText), "is readable in")]

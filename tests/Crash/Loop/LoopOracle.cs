@@ -9,7 +9,9 @@ internal sealed class LoopOracle(LoopWorkload workload)
     private readonly List<LoopCommit> _commits = [];
     private readonly List<ulong> _lsns = []; // of the acknowledged ones; 0 where the answer never came
 
-    /// <summary>Commits that must be there: acknowledged, or seen by a reader.</summary>
+    private ulong _mustReach; // the highest LSN that was told and that no kill may take
+
+    /// <summary>Commits that must be there: acknowledged, without a log flushed, or seen when it was opened.</summary>
     public int Promised { get; private set; }
 
     public int Submitted => _commits.Count;
@@ -23,9 +25,14 @@ internal sealed class LoopOracle(LoopWorkload workload)
     /// <summary>Commits whose fate was unknown and which are gone.</summary>
     public int Gone { get; private set; }
 
+    /// <summary>Commits without a log that were answered, never flushed, and are gone.</summary>
+    public int Unflushed { get; private set; }
+
     /// <summary>Takes in what a child has told before it ended.</summary>
+    /// <param name="trace">What it has told.</param>
+    /// <param name="closed">Did it close in order? Then nothing may be gone, without a log too.</param>
     /// <returns>What is wrong with it, or null.</returns>
-    public string? Take(LoopTrace trace)
+    public string? Take(LoopTrace trace, bool closed)
     {
         foreach (var commit in trace.Intents)
         {
@@ -39,7 +46,9 @@ internal sealed class LoopOracle(LoopWorkload workload)
         {
             if (lsn <= Told)
                 return $"commit {commit} was told LSN {lsn}, and LSN {Told} was told before it: it means something else";
-            (Told, _lsns[commit], Promised) = (lsn, lsn, commit + 1);
+            (Told, _lsns[commit]) = (lsn, lsn);
+            if (closed || !trace.WithoutLog || lsn <= trace.Flushed)
+                (Promised, _mustReach) = (commit + 1, lsn);
         }
 
         return null;
@@ -53,17 +62,18 @@ internal sealed class LoopOracle(LoopWorkload workload)
             return $"{Promised} commits were acknowledged or seen, {content.Record} are there";
         if (content.Record > _commits.Count)
             return $"{content.Record} commits are there, {_commits.Count} were submitted";
-        if (content.Visible < Told)
-            return $"LSN {Told} was told, and now the newest is {content.Visible}";
+        if (content.Visible < _mustReach)
+            return $"LSN {_mustReach} was told, and now the newest is {content.Visible}";
         var stored = (int)content.Record;
         if (FindDifference(content, stored) is { } fault)
             return fault;
 
-        Unanswered += stored - Promised;
-        Gone += _commits.Count - stored;
+        Unanswered += _lsns.Take(stored).Skip(Promised).Count(static lsn => lsn == 0);
+        Gone += _lsns.Skip(stored).Count(static lsn => lsn == 0);
+        Unflushed += _lsns.Skip(stored).Count(static lsn => lsn != 0);
         _commits.RemoveRange(stored, _commits.Count - stored);
         _lsns.RemoveRange(stored, _lsns.Count - stored);
-        (Promised, Told) = (stored, content.Visible);
+        (Promised, _mustReach, Told) = (stored, content.Visible, Math.Max(Told, content.Visible));
         return null;
     }
 

@@ -4,7 +4,7 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>What one child has told so far. Lines come from the thread that reads the pipe; the lists are read when the child has ended, or its content is complete.</summary>
-internal sealed class LoopTrace(SafetyLevel level)
+internal sealed class LoopTrace(SafetyLevel level, bool withoutLog)
 {
     /// <summary>Commits after which nobody waits any more for a recovery that had nothing to recover.</summary>
     private const int Missed = 20;
@@ -35,6 +35,12 @@ internal sealed class LoopTrace(SafetyLevel level)
     public int? Key { get; private set; }
 
     public SafetyLevel Level { get; private set; } = level;
+
+    /// <summary>Does it work without a log?</summary>
+    public bool WithoutLog { get; } = withoutLog;
+
+    /// <summary>Without a log: the LSN up to which everything is flushed, as the child was told.</summary>
+    public ulong Flushed { get; private set; }
 
     /// <summary>What the child itself has found wrong.</summary>
     public string? Fault { get; private set; }
@@ -87,6 +93,9 @@ internal sealed class LoopTrace(SafetyLevel level)
                 break;
             case "a":
                 Answers.Add((int.Parse(words[1], CultureInfo.InvariantCulture), ulong.Parse(words[2], CultureInfo.InvariantCulture)));
+                break;
+            case "flushed":
+                Flushed = Math.Max(Flushed, ulong.Parse(words[1], CultureInfo.InvariantCulture));
                 break;
             case "backup":
                 Backups.Add((long.Parse(words[1], CultureInfo.InvariantCulture), ulong.Parse(words[2], CultureInfo.InvariantCulture)));

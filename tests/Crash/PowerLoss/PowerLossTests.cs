@@ -5,7 +5,7 @@ namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>
 /// What a power loss can leave at any moment, made from a recording of every write and sync: the database opens, and what was
-/// acknowledged by then is there. HELIOS_POWERLOSS_STATES is the number of states of all tests together, 400 by default: 70 % of them here.
+/// acknowledged by then is there. HELIOS_POWERLOSS_STATES is the number of states of all tests together, 400 by default: 64 % of them here.
 /// </summary>
 [Collection(CrashTestGroup.Name)]
 public sealed class PowerLossTests(ITestOutputHelper output)
@@ -18,7 +18,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
 
     [NeedsToolsFact("gcc")]
     public async Task A_power_loss_at_any_moment_leaves_every_acknowledged_commit_whole_and_once() =>
-        await PowerRun.MustHoldAsync(output, SafetyLevel.Full, percent: 70, Commits, DieAt);
+        await PowerRun.MustHoldAsync(output, SafetyLevel.Full, percent: 64, Commits, DieAt);
 
     [NeedsToolsFact("gcc")]
     public async Task A_power_loss_at_async_among_checkpoints_leaves_the_first_commits_whole_and_in_order()

@@ -11,12 +11,13 @@ internal sealed class PowerRecording(PowerTools tools, ScratchFolder scratch, st
     private readonly JournalIndex _index = new(journal);
     private int _promisedNothing;
     private int _checked;
+    private int _torn;
 
     /// <summary>LSNs that the check's own opens skip after an unclean end; null for what the engine does by itself.</summary>
     public int? LsnSkip { get; init; }
 
     /// <summary>What was looked at so far.</summary>
-    public string Summary => $"{_checked} states, {_checked - _promisedNothing} of them with promised commits; "
+    public string Summary => $"{_checked} states, {_checked - _promisedNothing} of them with promised commits, {_torn} refused for a torn manifest; "
         + string.Join(", ", _index.Events.OrderBy(static kind => kind.Key).Select(static kind => $"{kind.Value.Count} {kind.Key}")) + $" among {_index.Last} operations";
 
     /// <summary>Checks that many states; returns a fault with the command that shows it, or null.</summary>
@@ -40,18 +41,22 @@ internal sealed class PowerRecording(PowerTools tools, ScratchFolder scratch, st
         Interlocked.Increment(ref _checked);
         if (promise.Commits == 0)
             Interlocked.Increment(ref _promisedNothing);
-        var fault = await new DatabaseCheck(state, workload) { LsnSkip = LsnSkip }.FindFaultAsync(promise, opensAgain: moment.Seed % 4 == 0);
+        var check = new DatabaseCheck(state, workload) { LsnSkip = LsnSkip, OpensUnlogged = moment.Seed % 3 == 0 };
+        var fault = await check.FindFaultAsync(promise, opensAgain: moment.Seed % 4 == 0);
+        if (check.WasRefusedAsTorn)
+            Interlocked.Increment(ref _torn);
         Directory.Delete(state, recursive: true);
         return fault is null
             ? null
-            : $"{fault}\n{command} && dotnet {typeof(HostProgram).Assembly.Location} check {state} {workload.Level} {workload.Seed} {promise}";
+            : $"{fault}\n{command} && dotnet {typeof(HostProgram).Assembly.Location} check {state} {workload.LevelName} {workload.Seed} {promise} {check.OpensUnlogged}";
     }
 
-    /// <summary>A kill takes nothing that was answered, at any level; a power loss nothing that was answered at full, and at other levels nothing that the level promises.</summary>
+    /// <summary>A kill takes nothing that was answered, at any level that has a log; a power loss nothing that was answered at full, and at other levels nothing that the level promises.</summary>
     private Promise PromiseAt(PowerMoment moment, bool promisesHold)
     {
-        var told = new Lsn(Marked(PowerMark.ToldTag));
-        if (moment.Mode == LossMode.Kill || (workload.Level == SafetyLevel.Full && promisesHold))
+        // An LSN that a reader saw was told too, whether its commit was answered by then or not.
+        var told = new Lsn(Math.Max(Marked(PowerMark.ToldTag), Marked(PowerMark.PublishedTag)));
+        if ((moment.Mode == LossMode.Kill && !workload.WithoutLog) || (workload.Level == SafetyLevel.Full && promisesHold))
             return new Promise((int)Marked(PowerMark.AnsweredTag), (int)Marked(PowerMark.RefusedTag), (long)Marked(PowerMark.CountedTag), new Lsn(Marked(PowerMark.PublishedTag)), told);
         return Promise.None with { Told = told, Commits = promisesHold ? (int)Marked(PowerMark.PromisedTag) : 0 };
 

@@ -21,7 +21,7 @@ internal sealed class PowerTools
     /// <summary>Runs this assembly's writer on a directory under the recorder.</summary>
     public Task<ProcessResult> RecordAsync(string directory, string journal, Workload workload, int commits, PlantedBug bug, int dieAt = -1, string fault = "")
     {
-        string[] arguments = ["write", directory, workload.Level.ToString(), Text(workload.Seed), Text(commits), bug.ToString(), Text(dieAt)];
+        string[] arguments = ["write", directory, workload.LevelName, Text(workload.Seed), Text(commits), bug.ToString(), Text(dieAt)];
         return RecordAsync(directory, journal, arguments, fault);
     }
 

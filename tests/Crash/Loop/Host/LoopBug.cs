@@ -11,6 +11,9 @@ internal enum LoopBug
     /// <summary>After a kill the newest segment of the log that holds a frame is gone.</summary>
     LostSegment,
 
+    /// <summary>Without a log, what was answered is told to be flushed.</summary>
+    FlushToldEarly,
+
     /// <summary>The row count of a table is one too high.</summary>
     WrongCount,
 

@@ -13,7 +13,7 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
     private const int EnoughRows = 20_000;
 
     private readonly LoopVoice _voice = new();
-    private readonly LoopOptions _options = LoopOptions.Draw(seed, cycle);
+    private readonly LoopOptions _options = LoopOptions.Draw(seed, cycle, bug);
 
     public async Task<int> RunAsync()
     {
@@ -61,8 +61,8 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
         var tables = new List<Table>();
         foreach (var (name, schema) in LoopWorkload.Tables)
             tables.Add(await engine.TableAsync(name, schema));
-        using var writer = new LoopWriter(engine, tables, new LoopWorkload(seed), _options, _voice, content, next: go[0], first: go[1], answersFirst: bug == LoopBug.AnswerBeforeCommit);
-        using var side = new LoopSideWork(engine, _voice, seed, backups, nextKey: go[2]);
+        using var writer = new LoopWriter(engine, tables, new LoopWorkload(seed), _options, _voice, content, next: go[0], first: go[1], answersFirst: bug == LoopBug.AnswerBeforeCommit, flushesEarly: bug == LoopBug.FlushToldEarly);
+        using var side = new LoopSideWork(engine, writer, _voice, seed, backups, nextKey: go[2]);
         var working = side.RunAsync(target);
         var random = new Random((int)LoopWorkload.Mix(seed, cycle + 1_000_000));
         var turn = 1 + random.Next(12); // commits between two checkpoints, backups or rotations
@@ -75,7 +75,7 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
             if (commits % turn == turn - 1)
                 side.Turn();
             if (_options.CheckpointEvery > 0 && commits % _options.CheckpointEvery == _options.CheckpointEvery - 1 && target is LoopPhase.Ingest)
-                await engine.CheckpointAsync();
+                await writer.CheckpointAsync();
             await writer.CommitNextAsync(random);
         }
 

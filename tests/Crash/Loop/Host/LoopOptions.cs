@@ -8,6 +8,7 @@ namespace Helios.Pipeline.Crash.Tests;
 internal sealed record LoopOptions
 {
     private const int Universal = 1;
+    private const int ManyCommits = 1 << 20; // the default of the engine
 
     public required SafetyLevel Level { get; init; }
 
@@ -58,7 +59,28 @@ internal sealed record LoopOptions
 
     public required int LevelKilobytes { get; init; }
 
-    public static LoopOptions Draw(int seed, int cycle)
+    /// <summary>0 = none. The least allowed is 64.</summary>
+    public required int BudgetMegabytes { get; init; }
+
+    /// <summary>Where there is a budget: are caches and memtables shares of it, whatever else was drawn for them?</summary>
+    public required bool PartsAreShares { get; init; }
+
+    /// <summary>At unsafe, which then stays: a kill takes what came after the last flush.</summary>
+    public required bool WithoutLog { get; init; }
+
+    /// <summary>Without a log: commits that may be told beyond the last flush.</summary>
+    public required int UnflushedCommits { get; init; }
+
+    /// <param name="seed">Of the loop.</param>
+    /// <param name="cycle">Of the loop; other numbers for opens in the parent.</param>
+    /// <param name="bug">A defect in what a log has is planted with a log, one in what is flushed without.</param>
+    public static LoopOptions Draw(int seed, int cycle, LoopBug bug = LoopBug.None)
+    {
+        var drawn = Draw(seed, cycle, withoutLog: bug switch { LoopBug.None => null, LoopBug.FlushToldEarly => true, _ => false });
+        return drawn.WithoutLog ? drawn with { Level = SafetyLevel.Unsafe, SwitchAfter = 0 } : drawn;
+    }
+
+    private static LoopOptions Draw(int seed, int cycle, bool? withoutLog)
     {
         var random = new Random((int)LoopWorkload.Mix(seed, cycle));
         T Of<T>(params T[] values) => values[random.Next(values.Length)];
@@ -87,23 +109,30 @@ internal sealed record LoopOptions
             FilesBeforeCompaction = Of(2, 4, 8),
             NoCompaction = random.Next(8) == 0,
             LevelKilobytes = Of(64, 512, 65_536),
+            BudgetMegabytes = Of(0, 0, 64, 256),
+            PartsAreShares = Of(true, false),
+            WithoutLog = withoutLog ?? random.Next(4) == 0,
+            UnflushedCommits = Of(16, 64, ManyCommits),
         };
     }
 
-    public HeliosOptions Engine(IKeyProvider? key) => new()
+    public HeliosOptions Engine(IKeyProvider? key) => BudgetMegabytes > 0 && PartsAreShares
+        ? WithoutSizes(key)
+        : WithoutSizes(key) with { CacheBytes = (long)CacheMegabytes << 20, RowCacheBytes = (long)RowCacheKilobytes << 10, FlushBytes = (long)FlushKilobytes << 10 };
+
+    private HeliosOptions WithoutSizes(IKeyProvider? key) => new()
     {
         SafetyLevel = Level,
         BatchedCommits = BatchedCommits,
         BatchedDelay = TimeSpan.FromMilliseconds(BatchedMilliseconds),
         AsyncDelay = TimeSpan.FromMilliseconds(AsyncMilliseconds),
         MaxQueuedRows = QueuedRows,
-        CacheBytes = (long)CacheMegabytes << 20,
-        RowCacheBytes = (long)RowCacheKilobytes << 10,
-        FlushBytes = (long)FlushKilobytes << 10,
+        MemoryBudget = BudgetMegabytes > 0 ? (long)BudgetMegabytes << 20 : null,
+        WithoutLog = WithoutLog,
         CheckpointBytes = (long)CheckpointMegabytes << 20,
         CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
         LogRetention = (long)RetentionMegabytes << 20,
-        Log = new WalOptions { SegmentBytes = [(long)SegmentKilobytes << 10, (long)SegmentKilobytes << 11], ZeroFill = ZeroFill },
+        Log = new WalOptions { SegmentBytes = [(long)SegmentKilobytes << 10, (long)SegmentKilobytes << 11], ZeroFill = ZeroFill, LsnSkip = WithoutLog ? UnflushedCommits : ManyCommits },
         Encryption = key,
         TuneFamilies = Tune,
     };

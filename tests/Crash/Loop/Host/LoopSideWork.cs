@@ -4,7 +4,7 @@ using Helios.Pipeline.Ingestion;
 namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>Checkpoints, backups or key rotations beside the writing, one at each turn that the writer gives.</summary>
-internal sealed class LoopSideWork(HeliosEngine engine, LoopVoice voice, int seed, string backups, int nextKey) : IDisposable
+internal sealed class LoopSideWork(HeliosEngine engine, LoopWriter writer, LoopVoice voice, int seed, string backups, int nextKey) : IDisposable
 {
     private readonly SemaphoreSlim _turns = new(0);
     private volatile bool _stopped;
@@ -28,7 +28,7 @@ internal sealed class LoopSideWork(HeliosEngine engine, LoopVoice voice, int see
             switch (target)
             {
                 case LoopPhase.Checkpoint:
-                    await engine.CheckpointAsync();
+                    await writer.CheckpointAsync();
                     break;
                 case LoopPhase.Backup:
                     var made = await engine.BackupAsync(backups);

@@ -19,6 +19,7 @@ internal sealed class LoopWriter : IDisposable
     private readonly LoopOptions _options;
     private readonly LoopVoice _voice;
     private readonly bool _answersFirst;
+    private readonly bool _flushesEarly;
     private readonly Session _session;
     private readonly Queue<(int Commit, Task<CommitReceipt> Answer)> _answers = new();
 
@@ -29,10 +30,12 @@ internal sealed class LoopWriter : IDisposable
     private int _first;
     private ulong _guess; // of an LSN, where the defect is planted
     private int _answeredFirst;
+    private Lsn _flushed; // told
 
-    public LoopWriter(HeliosEngine engine, IReadOnlyList<Table> tables, LoopWorkload workload, LoopOptions options, LoopVoice voice, LoopContent content, int next, int first, bool answersFirst)
+    public LoopWriter(HeliosEngine engine, IReadOnlyList<Table> tables, LoopWorkload workload, LoopOptions options, LoopVoice voice, LoopContent content, int next, int first, bool answersFirst, bool flushesEarly)
     {
-        (_engine, _tables, _workload, _options, _voice, _next, _first, _answersFirst) = (engine, tables, workload, options, voice, next, first, answersFirst);
+        (_engine, _tables, _workload, _options, _voice, _next, _first) = (engine, tables, workload, options, voice, next, first);
+        (_answersFirst, _flushesEarly) = (answersFirst, flushesEarly);
         _session = engine.OpenSession();
         foreach (var commit in content.Rows.GroupBy(row => (int)row.Commit))
             Lives(commit.Key, [.. commit.Select(row => (row.Table, row.Id))]);
@@ -60,6 +63,14 @@ internal sealed class LoopWriter : IDisposable
     {
         while (_answers.Count > 0)
             await TakeAnswerAsync();
+    }
+
+    /// <summary>What was visible before it is flushed after it. May run beside everything else.</summary>
+    public async Task CheckpointAsync()
+    {
+        var visible = _engine.Visible;
+        await _engine.CheckpointAsync();
+        TellFlushed(visible);
     }
 
     public void Dispose() => _session.Dispose();
@@ -123,9 +134,19 @@ internal sealed class LoopWriter : IDisposable
         var receipt = await answer;
         if (!_answersFirst)
             _voice.Say(string.Create(CultureInfo.InvariantCulture, $"a {commit} {receipt.Lsn.Value}"));
+        var durable = _flushesEarly ? receipt.Lsn : _engine.Durable;
+        if (durable > _flushed)
+            TellFlushed(_flushed = durable);
         // At Logged an answer may come before readers see the commit, and a delete reads.
         if (_options.Durability == Durability.Logged && _answers.Count == 0)
             await _engine.Parts.Visible.WaitAsync(receipt.Lsn, CancellationToken.None);
+    }
+
+    /// <summary>With a log, an answer says more.</summary>
+    private void TellFlushed(Lsn lsn)
+    {
+        if (_options.WithoutLog)
+            _voice.Say(string.Create(CultureInfo.InvariantCulture, $"flushed {lsn.Value}"));
     }
 
     private async Task MustBeRefusedAsync(long id)
