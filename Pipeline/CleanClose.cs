@@ -18,8 +18,7 @@ internal static class CleanClose
         if (!store.TryGetMeta(KeySpace.CleanCloseKey, value))
             return null;
         var bytes = value.Written;
-        if (bytes.Length != Size || bytes[0] != Format)
-            throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt", $"{store.Directory}: the note of the last clean close has {bytes.Length} bytes of an unknown format. Nothing was changed.");
+        StoreErrors.CheckFormat("note of the last clean close", bytes, Format, Size);
         return new WalPosition(BinaryPrimitives.ReadUInt64LittleEndian(bytes[1..]), new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(bytes[9..])));
     }
 

@@ -44,17 +44,22 @@ internal sealed class Recovery(RecoveryOptions options)
 
         // Made before the log, so that a creation that is cut short leaves no log that names no store.
         var store = OpenStore(hasLog: !options.IsNew && marker is null);
+        StoreContents? contents = null;
         ILog? log = null;
         try
         {
+            // All of it before the log and the marker are touched: what a newer version wrote is refused with nothing changed.
             var state = store.Applied() ?? default;
-            log = options.WithoutLog is { } without ? OpenMemoryLog(store, state, marker, without) : OpenLog(store, state, marker);
-            return await ReplayAsync(store, log, StoreContents.Load(store, state.Lsn), state, cancellationToken).ConfigureAwait(false);
+            var closed = CleanClose.Read(store);
+            contents = StoreContents.Load(store, state.Lsn);
+            log = options.WithoutLog is { } without ? OpenMemoryLog(store, state, closed, marker, without) : OpenLog(state, closed, marker);
+            return await ReplayAsync(store, log, contents, state, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             log?.Dispose();
             store.Dispose();
+            contents?.Plans.Dispose();
             throw;
         }
     }
@@ -76,7 +81,7 @@ internal sealed class Recovery(RecoveryOptions options)
 
     private UnloggedDatabase Unlogged => new(options.Files, options.MarkerPath, options.LogDirectory, options.DatabaseId);
 
-    private WalWriter OpenLog(RocksStore store, AppliedState state, UnloggedMarker? marker)
+    private WalWriter OpenLog(AppliedState state, WalPosition? closed, UnloggedMarker? marker)
     {
         if (marker is not null)
         {
@@ -84,13 +89,13 @@ internal sealed class Recovery(RecoveryOptions options)
             Unlogged.End(new WalSegmentHeader { DatabaseId = options.DatabaseId, Before = state.Lsn, First = marker.Unused(state.Lsn), Epoch = marker.Epoch + 1 });
         }
 
-        var found = FindLog(store, state);
+        var found = FindLog(state, closed);
         Report = Report with { WasUnlogged = marker is not null };
         return new WalWriter(options.Files, options.LogDirectory, options.DatabaseId, options.Log, found, options.Keys?.Frames);
     }
 
     /// <summary>Goes on where the log ends, or where the store of a database without one does. The log is only read: it stands until all of it is in the store's files.</summary>
-    private MemoryLog OpenMemoryLog(RocksStore store, AppliedState state, UnloggedMarker? marker, UnloggedOptions without)
+    private MemoryLog OpenMemoryLog(RocksStore store, AppliedState state, WalPosition? closed, UnloggedMarker? marker, UnloggedOptions without)
     {
         var start = new MemoryLogStart(Lsn.Zero, Lsn.Zero, new Lsn(1), 1);
         if (marker is not null)
@@ -101,21 +106,21 @@ internal sealed class Recovery(RecoveryOptions options)
         }
         else if (!options.IsNew)
         {
-            var found = FindLog(store, state);
+            var found = FindLog(state, closed);
             start = new MemoryLogStart(state.Lsn, found.Head, found.Next, found.Epoch + 1);
         }
 
         return new MemoryLog(start, without.RingBytes, store.FlushedLsn);
     }
 
-    private WalRecovered FindLog(RocksStore store, AppliedState state)
+    private WalRecovered FindLog(AppliedState state, WalPosition? closed)
     {
         var found = WalRecovery.Open(options.Files, options.LogDirectory, options.DatabaseId, options.Log, new WalExpectation
         {
             IsNew = options.IsNew,
             MustReach = state.Lsn,
             MustHoldAfter = state.Lsn,
-            CleanClose = CleanClose.Read(store),
+            CleanClose = closed,
         });
         Report = new RecoveryReport { Head = found.Head, Applied = state.Lsn, Clean = found.WasClean, Cut = found.Cut, ManifestCut = _manifestCut, Epoch = found.Epoch + 1 };
         return found;

@@ -53,10 +53,10 @@ internal static class SourceCodec
         BinaryPrimitives.WriteUInt64LittleEndian(value[(1 + ChangeFormat.MoveSourceSize)..], lsn.Value);
     }
 
+    /// <exception cref="HeliosException">"corrupt", or "format_too_new" where a later version wrote it.</exception>
     public static SourceProgress ReadStored(ReadOnlySpan<byte> value)
     {
-        if (value.Length != StoredSize || value[0] != StoreFormat)
-            throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt", $"A stored source position has {value.Length} bytes of format {(value.IsEmpty ? 0 : value[0])}, not {StoredSize} of format {StoreFormat}.");
+        StoreErrors.CheckFormat("position of a source", value, StoreFormat, StoredSize);
         var lsn = new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(value[(1 + ChangeFormat.MoveSourceSize)..]));
         return Read(value.Slice(1, ChangeFormat.MoveSourceSize), lsn, out _);
     }

@@ -3,85 +3,112 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Compatibility.Tests;
 
-/// <summary>The database that every version writes once: a column of each type, deleted rows, a dropped row, a source, rejects.</summary>
+/// <summary>The directories that every version writes once, each with what <see cref="GoldenContents"/> says.</summary>
 internal static class Golden
 {
-    public const string TableName = "every type";
-    public const int Rows = 200;
+    /// <summary>Names of the directories of this version. Databases, but for the last: that one holds two backups.</summary>
+    public static readonly string[] Names =
+    [
+        "v1-clean", "v1-unclean", "v1-encrypted-clean", "v1-encrypted-unclean", "v1-rotated", "v1-password", "v1-unlogged", "v1-backup",
+    ];
 
     public static string Root => Path.Combine(AppContext.BaseDirectory, "golden");
 
-    private static readonly TableSchema s_schema = new(
-        Enum.GetValues<ColumnType>().Select(t => new Column($"c {t}", t) { ElementType = t == ColumnType.Array ? ColumnType.Int4 : null, Length = t is ColumnType.Varchar or ColumnType.Char ? 40 : 0 }),
-        primaryKey: ["c Int8"],
-        unique: [new UniqueConstraint("by text", "c Text", "c Boolean")]);
-
-    /// <summary>The key of the encrypted ones is no secret.</summary>
-    public static HeliosOptions Options(bool encrypted) =>
-        new() { Encryption = encrypted ? KeyProviders.FromBytes([.. Enumerable.Range(0, KekId.KeySize).Select(i => (byte)i)]) : null };
-
-    public static async Task WriteAsync(string clean, string unclean, bool encrypted)
+    /// <summary>How a directory is opened. The keys are no secret.</summary>
+    public static HeliosOptions Options(string name) => new()
     {
-        var options = Options(encrypted) with { Log = new WalOptions { SegmentBytes = [128 << 10] } };
-        var work = Directory.CreateTempSubdirectory("helios-golden-").FullName;
-        var database = Path.Combine(work, "database");
-        await using (var helios = await HeliosEngine.OpenAsync(database, options))
+        Log = new WalOptions { SegmentBytes = [64 << 10] },
+        Encryption = name switch
         {
-            var table = await helios.TableAsync(TableName, s_schema);
-            for (var i = 0; i < Rows / 2; i += 20)
-                await table.InsertAsync(Enumerable.Range(i, 20).Select(n => MakeRow(table, n)));
-            await helios.CheckpointAsync();
-            for (var i = Rows / 2; i < Rows; i += 20)
-                await table.InsertAsync(Enumerable.Range(i, 20).Select(n => MakeRow(table, n)).Append(MakeRow(table, 3)), OnReject.RejectRow);
-            // As a kill leaves it: the log is ahead of the store.
-            Copy(database, unclean);
-        }
+            _ when name.EndsWith("-rotated", StringComparison.Ordinal) => Key(2),
+            _ when name.EndsWith("-password", StringComparison.Ordinal) => KeyProviders.FromPasswordOfDatabase("correct horse", PasswordDerivation.MinIterations),
+            _ when name.Contains("-encrypted-", StringComparison.Ordinal) => Key(1),
+            _ => null,
+        },
+    };
 
-        Copy(database, clean);
+    public static HeliosOptions WithoutLog(HeliosOptions options) => options with { SafetyLevel = SafetyLevel.Unsafe, WithoutLog = true, LogRingBytes = 1 << 20 };
+
+    /// <summary>The key that the rotated one had at first, and the encrypted ones have: 1. The one that it has: 2.</summary>
+    public static IKeyProvider Key(int number) => KeyProviders.FromBytes([.. Enumerable.Range(number - 1, KekId.KeySize).Select(i => (byte)i)]);
+
+    /// <summary>Writes all of <see cref="Names"/>.</summary>
+    public static async Task WriteAsync(string into)
+    {
+        var work = Directory.CreateTempSubdirectory("helios-golden-").FullName;
+        await WritePlainAsync(work, into);
+        await WriteEncryptedAsync(work, into);
+        await WriteRotatedAsync(work, into);
+        await WritePasswordAsync(work, into);
+        await WriteUnloggedAsync(work, into);
         Directory.Delete(work, recursive: true);
     }
 
-    public static async Task CheckAsync(HeliosEngine helios)
+    private static async Task WritePlainAsync(string work, string into)
     {
-        var table = helios.FindTable(TableName)!;
-        Assert.Equal(Rows, await table.CountAsync());
-        var expected = 0;
-        await foreach (var row in table.ScanAsync())
+        var (database, backups) = (Path.Combine(work, "plain"), Path.Combine(work, "backups"));
+        await using (var helios = await HeliosEngine.OpenAsync(database, Options("v1-clean")))
         {
-            var wanted = MakeRow(table, expected++);
-            for (var i = 0; i < s_schema.Columns.Length; i++)
-                Assert.Equal(Text(wanted[i]), Text(row[i]));
+            await GoldenContents.WriteHalfAsync(helios);
+            await helios.BackupAsync(backups);
+            await GoldenContents.WriteRestAsync(helios);
+            Copy(database, Path.Combine(into, "v1-unclean")); // as a kill leaves it: the log is ahead of the store
+            await helios.BackupAsync(backups);
         }
 
-        Assert.Equal(Rows, expected);
-        Assert.NotNull(await table.FindAsync(17L));
+        Copy(database, Path.Combine(into, "v1-clean"));
+        Copy(backups, Path.Combine(into, "v1-backup"));
     }
 
-    public static Row MakeRow(Table table, int n)
+    private static async Task WriteEncryptedAsync(string work, string into)
     {
-        var row = table.NewRow();
-        row["c Boolean"] = n % 2 == 0;
-        row["c Int2"] = (short)(n - 100);
-        row["c Int4"] = n * 1_000_003;
-        row["c Int8"] = (long)n;
-        row["c Float4"] = n / 3f;
-        row["c Float8"] = n % 50 == 7 ? double.NaN : n / 7d;
-        row["c Numeric"] = (n - 77) / 100m;
-        row["c Varchar"] = n % 9 == 0 ? null : $"varchar {n}";
-        row["c Text"] = $"Øyer {n}";
-        row["c Char"] = $"char {n}  ";
-        row["c Bytea"] = new byte[] { (byte)n, 0, 255 };
-        row["c Date"] = new DateOnly(2020, 1, 1).AddDays(n);
-        row["c Time"] = new TimeOnly(n * 1_234_567_891L % TimeSpan.TicksPerDay);
-        row["c Timestamp"] = new DateTime(2021, 3, 4, 5, 6, 7, DateTimeKind.Unspecified).AddTicks(n);
-        row["c Timestamptz"] = new DateTimeOffset(2022, 3, 4, 5, 6, 7, TimeSpan.Zero).AddHours(n);
-        row["c Interval"] = TimeSpan.FromMilliseconds(n - 50);
-        row["c Uuid"] = new Guid(n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
-        row["c Json"] = System.Text.Json.JsonDocument.Parse($"{{\"b\": {n}, \"a\": [1, null]}}").RootElement;
-        row["c Jsonb"] = System.Text.Json.JsonDocument.Parse($"{{\"b\": {n}, \"a\": [1, null]}}").RootElement;
-        row["c Array"] = n % 10 == 0 ? null : new int?[] { n, null, -n };
-        row["c Vector"] = new[] { n, n / 2f };
-        return row;
+        var database = Path.Combine(work, "encrypted");
+        await using (var helios = await HeliosEngine.OpenAsync(database, Options("v1-encrypted-clean")))
+        {
+            await GoldenContents.WriteHalfAsync(helios);
+            await helios.CheckpointAsync();
+            await GoldenContents.WriteRestAsync(helios);
+            Copy(database, Path.Combine(into, "v1-encrypted-unclean"));
+        }
+
+        Copy(database, Path.Combine(into, "v1-encrypted-clean"));
+    }
+
+    /// <summary>The first half is in the store under the data key of the first open, the rest in the log under one that only the second key opens.</summary>
+    private static async Task WriteRotatedAsync(string work, string into)
+    {
+        var database = Path.Combine(work, "rotated");
+        await using (var helios = await HeliosEngine.OpenAsync(database, Options("v1-rotated") with { Encryption = Key(1) }))
+            await GoldenContents.WriteHalfAsync(helios);
+        await using (var helios = await HeliosEngine.OpenAsync(database, Options("v1-rotated") with { Encryption = Key(1) }))
+        {
+            await helios.RotateKeyAsync(Key(2));
+            await GoldenContents.WriteRestAsync(helios);
+            Copy(database, Path.Combine(into, "v1-rotated"));
+        }
+    }
+
+    private static async Task WritePasswordAsync(string work, string into)
+    {
+        var database = Path.Combine(work, "password");
+        await using (var helios = await HeliosEngine.OpenAsync(database, Options("v1-password")))
+        {
+            await GoldenContents.WriteHalfAsync(helios);
+            await GoldenContents.WriteRestAsync(helios);
+        }
+
+        Copy(database, Path.Combine(into, "v1-password"));
+    }
+
+    /// <summary>As a kill leaves it, right after a checkpoint: the marker is there, and the store has everything.</summary>
+    private static async Task WriteUnloggedAsync(string work, string into)
+    {
+        var database = Path.Combine(work, "unlogged");
+        await using var helios = await HeliosEngine.OpenAsync(database, WithoutLog(Options("v1-unlogged")));
+        await GoldenContents.WriteHalfAsync(helios);
+        await GoldenContents.WriteRestAsync(helios);
+        await helios.CheckpointAsync();
+        Copy(database, Path.Combine(into, "v1-unlogged"));
     }
 
     public static void Copy(string from, string to)
@@ -100,19 +127,4 @@ internal static class Golden
             source.CopyTo(copy);
         }
     }
-
-    private static string Text(object? value) => value switch
-    {
-        null => "NULL",
-        System.Text.Json.JsonElement json => Sorted(json),
-        string json when json.StartsWith('{') => Sorted(System.Text.Json.JsonDocument.Parse(json).RootElement),
-        byte[] bytes => Convert.ToHexString(bytes),
-        System.Collections.IEnumerable items and not string => string.Join(",", items.Cast<object?>().Select(Text)),
-        string text => text.TrimEnd(),
-        _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{value}"),
-    };
-
-    private static string Sorted(System.Text.Json.JsonElement json) => json.ValueKind == System.Text.Json.JsonValueKind.Object
-        ? "{" + string.Join(",", json.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}:{Sorted(p.Value)}")) + "}"
-        : json.GetRawText().Replace(" ", "", StringComparison.Ordinal);
 }

@@ -71,6 +71,8 @@ internal sealed class SourcePositionDecoder : DecoderUnderTest<SourceProgress>
 
     public override IReadOnlyList<Type> Codecs => [typeof(SourceCodec)];
 
+    public override IReadOnlyList<string> Codes => ["corrupt", "format_too_new"];
+
     protected override Gen<SourceProgress> Values => Any;
 
     protected override byte[] Encode(SourceProgress value)
