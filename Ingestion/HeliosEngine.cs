@@ -246,6 +246,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
             BackupRun.RemoveLeftover(directory.Path);
             var identity = directory.Identity ?? new DatabaseIdentity(Guid.NewGuid(), options.TimeProvider.GetUtcNow(), options.Encryption is not null);
             keys = DatabaseAccess.OpenKeys(options.Files, directory, identity, options.Encryption, options.TimeProvider);
+            if (keys is not null)
+                AtomicFile.RemoveLeftover(options.Files, directory.KeysPath); // with the right key only: with another one nothing may change
             var recovery = new Recovery(new RecoveryOptions
             {
                 Files = options.Files,

@@ -224,7 +224,7 @@ public sealed record HeliosOptions
         Preset = MemoryShares.Default with { Queued = 1 << 30, Flush = 256 << 20 },
     };
 
-    /// <summary>For many small commits that are read back soon: <see cref="SafetyLevel.Full"/>, a short queue (16 MiB, 10,000 rows), so that waiting callers are told early, and 128 MiB for rows read.</summary>
+    /// <summary>For many small commits that are read back soon: <see cref="SafetyLevel.Full"/>, a short queue (16 MiB, 10,000 rows), so that no commit waits long behind others inside the engine, and 128 MiB for rows read.</summary>
     public static HeliosOptions ForOltp { get; } = new()
     {
         MaxQueuedRows = 10_000,

@@ -23,4 +23,20 @@ internal static class AtomicFile
         files.Rename(temporary, path);
         files.SyncDirectory(Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : ".");
     }
+
+    /// <summary>Deletes what a process that was killed while it replaced a file has left; nobody else works there now.</summary>
+    /// <exception cref="HeliosException"><c>io_error</c>.</exception>
+    public static void RemoveLeftover(IStorageFiles files, string path)
+    {
+        var temporary = path + TemporarySuffix;
+        try
+        {
+            if (files.Exists(temporary))
+                files.Delete(temporary);
+        }
+        catch (IOException error)
+        {
+            throw StorageErrors.From(error, $"{temporary}, which nobody needs, could not be removed. Nothing is lost by it.");
+        }
+    }
 }

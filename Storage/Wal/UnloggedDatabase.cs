@@ -25,19 +25,7 @@ internal sealed class UnloggedDatabase(IStorageFiles files, string markerPath, s
 
     /// <summary>Deletes what a process that was killed while it wrote the marker has left.</summary>
     /// <exception cref="HeliosException"><c>io_error</c>.</exception>
-    public void RemoveLeftover()
-    {
-        var path = markerPath + AtomicFile.TemporarySuffix;
-        try
-        {
-            if (files.Exists(path))
-                files.Delete(path);
-        }
-        catch (IOException error)
-        {
-            throw StorageErrors.From(error, $"{path}, which nobody needs, could not be removed. Nothing is lost by it.");
-        }
-    }
+    public void RemoveLeftover() => AtomicFile.RemoveLeftover(files, markerPath);
 
     /// <summary>The store must hold what it held when the log was given up.</summary>
     /// <exception cref="HeliosException">Corrupt: it does not.</exception>

@@ -174,6 +174,21 @@ public sealed class RotateKeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_killed_rotation_left_beside_the_key_file_goes_at_the_next_open_with_the_right_key()
+    {
+        await using (await HeliosEngine.OpenAsync(_fixture.Path, new HeliosOptions { Encryption = DatabaseFiles.Key(1) }))
+        {
+        }
+
+        var left = Path.Combine(_fixture.Path, "keys.new");
+        await File.WriteAllBytesAsync(left, [1, 2, 3]);
+        await DatabaseFiles.RefusedAsync("key_mismatch", _fixture.Path, new HeliosOptions { Encryption = DatabaseFiles.Key(2) });
+        Assert.True(File.Exists(left));
+        await using (await HeliosEngine.OpenAsync(_fixture.Path, new HeliosOptions { Encryption = DatabaseFiles.Key(1) }))
+            Assert.False(File.Exists(left));
+    }
+
+    [Fact]
     public async Task There_is_nothing_to_rotate_in_a_database_that_is_not_encrypted_or_is_closed()
     {
         await using (var plain = await HeliosEngine.OpenInMemoryAsync())

@@ -34,4 +34,25 @@ public sealed class OverloadTests
         Assert.InRange(engine.WritePath.Gate.PeakBytes, 1, Budget);
         Assert.Equal(Producers * CommitsEach * RowsEach, await table.CountAsync());
     }
+
+    [Fact]
+    public async Task No_more_rows_are_inside_the_engine_than_the_options_say()
+    {
+        const int Commits = 6, RowsEach = 20, Most = 40;
+        await using var fixture = new EngineFixture();
+        using var open = new ManualResetEventSlim(initialState: true);
+        fixture.Files.Before = (call, path) =>
+        {
+            if (call == FileCall.Sync && path.EndsWith(".wal", StringComparison.Ordinal))
+                open.Wait();
+        };
+        await using var engine = await HeliosEngine.OpenAsync(fixture.Path, fixture.Options() with { MaxQueuedRows = Most });
+        var table = await engine.TableAsync("things", EngineFixture.Schema);
+        open.Reset(); // nothing is answered, so nothing leaves
+        var commits = Enumerable.Range(0, Commits).Select(c => table.InsertAsync(Enumerable.Range(c * RowsEach, RowsEach).Select(i => EngineFixture.Row(table, i))).AsTask()).ToArray();
+        Assert.Equal((Most, Commits - (Most / RowsEach)), (engine.WritePath.Gate.Rows, engine.WritePath.Gate.Waits));
+        open.Set();
+        await Task.WhenAll(commits);
+        Assert.Equal(Commits * RowsEach, await table.CountAsync());
+    }
 }

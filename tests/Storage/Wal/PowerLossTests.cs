@@ -1,3 +1,4 @@
+using System.Globalization;
 using Helios.Pipeline.Storage;
 using Helios.Pipeline.Testing;
 
@@ -5,6 +6,9 @@ namespace Helios.Pipeline.Storage.Tests.Wal;
 
 public sealed class PowerLossTests
 {
+    /// <summary>Runs of random traffic; HELIOS_LOG_RUNS for another number.</summary>
+    private static int Runs => int.Parse(Environment.GetEnvironmentVariable("HELIOS_LOG_RUNS") ?? "500", CultureInfo.InvariantCulture);
+
     [Theory]
     [InlineData(true, 64 << 10)]
     [InlineData(false, 64 << 10)]
@@ -51,7 +55,7 @@ public sealed class PowerLossTests
         var seed = TestSeed.Next();
         try
         {
-            for (var run = 0; run < 500; run++)
+            for (var run = 0; run < Runs; run++)
                 PowerLossAtEveryCall(new Random(seed + run), planted: null);
         }
         catch (Exception error)
