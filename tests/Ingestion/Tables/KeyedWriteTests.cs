@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Ingestion.Tests;
 /// <summary>Update, upsert and delete by primary key.</summary>
 public sealed class KeyedWriteTests
 {
-    private const int Producers = 8, Rounds = 40;
+    private const int Producers = 8, Rounds = 20;
 
     [Fact]
     public async Task An_update_changes_the_row_of_its_key_and_keeps_the_row_id()
