@@ -8,5 +8,9 @@ namespace Helios.Pipeline.Ingestion;
 /// <param name="Kind">What happened.</param>
 /// <param name="Table">The table's name.</param>
 /// <param name="Row">The row's id in its table.</param>
-/// <param name="Values">What was inserted; null for a delete.</param>
-public sealed record Change(Lsn Lsn, DateTimeOffset Time, ChangeKind Kind, string Table, RowId Row, Row? Values);
+/// <param name="Values">The row from this commit on; null for a delete.</param>
+public sealed record Change(Lsn Lsn, DateTimeOffset Time, ChangeKind Kind, string Table, RowId Row, Row? Values)
+{
+    /// <summary>The row as it was before an update; null for an insert and a delete, and where both contents together are longer than 8 MiB.</summary>
+    public Row? Before { get; init; }
+}

@@ -8,4 +8,7 @@ public enum ChangeKind
 
     /// <summary>It went.</summary>
     Delete,
+
+    /// <summary>It got another content.</summary>
+    Update,
 }

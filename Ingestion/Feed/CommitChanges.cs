@@ -45,6 +45,8 @@ internal sealed class CommitChanges(Func<TableId, TableDefinition?> tables) : ID
                 ReadInsert(operation.AsInsert(), changes);
             else if (operation.Kind == OperationKind.Delete && operation.AsDelete() is var delete && Shown(delete.Table) is { } table)
                 changes.Add(new Change(_lsn, _time, ChangeKind.Delete, table.Name, delete.Row, null));
+            else if (operation.Kind == OperationKind.Update && operation.AsUpdate() is var update && Shown(update.Table) is { } changed)
+                changes.Add(new Change(_lsn, _time, ChangeKind.Update, changed.Name, update.Row, Row.Read(changed.Schema, update.After)) { Before = update.Before.IsEmpty ? null : Row.Read(changed.Schema, update.Before) });
         }
     }
 

@@ -4,7 +4,7 @@ namespace Helios.Pipeline;
 
 /// <summary>The answer to a commit.</summary>
 /// <param name="Lsn">Its place in the order of the database; <see cref="Lsn.Zero"/> where nothing was written.</param>
-/// <param name="Rows">Rows written.</param>
+/// <param name="Rows">Rows inserted, updated or deleted.</param>
 /// <param name="Rejected">Rows refused, with the reason; empty in the common case.</param>
 public readonly record struct CommitReceipt(Lsn Lsn, int Rows, IReadOnlyList<RowRejection> Rejected)
 {

@@ -100,7 +100,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
         _group.Commits++;
         decision.Apply(_group);
         state.Head = decision.Lsn;
-        var receipt = new CommitReceipt(decision.Lsn, decision.RowsStored, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
+        var receipt = new CommitReceipt(decision.Lsn, decision.RowsChanged, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
         _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted));
         envelope.Recycle();
     }

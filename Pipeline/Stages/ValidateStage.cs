@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
@@ -24,7 +25,13 @@ internal sealed class ValidateStage(TablePlans plans)
         commits.TryNext(out var operations);
         while (operations.TryNext(out var operation))
         {
-            if (operation.Kind == OperationKind.Insert && !ValidateInsert(envelope, operation, ref row))
+            var isKnown = operation.Kind switch
+            {
+                OperationKind.Insert => ValidateInsert(envelope, operation, ref row),
+                OperationKind.Update => ValidateUpdate(envelope, operation.AsUpdate(), ref row),
+                _ => true,
+            };
+            if (!isKnown)
                 return;
         }
 
@@ -51,11 +58,8 @@ internal sealed class ValidateStage(TablePlans plans)
     private bool ValidateInsert(WriteEnvelope envelope, OperationView operation, ref int row)
     {
         var insert = operation.AsInsert();
-        if (!plans.TryGet(insert.Table, out var plan))
-        {
-            envelope.Failure = new HeliosException(HeliosErrorKind.Invalid, "unknown_table", $"There is no table {insert.Table}. Nothing of the commit was written.");
+        if (!TryGetPlan(envelope, insert.Table, out var plan))
             return false;
-        }
 
         var schema = plan.Definition.Schema;
         Span<int> offsets = schema.Columns.Length <= 128 ? stackalloc int[schema.Columns.Length] : new int[schema.Columns.Length];
@@ -80,6 +84,30 @@ internal sealed class ValidateStage(TablePlans plans)
         }
 
         return true;
+    }
+
+    /// <summary>Checks the row as it is to be. It cannot be left out as a new row can: refused, it refuses its commit.</summary>
+    private bool ValidateUpdate(WriteEnvelope envelope, UpdateView update, ref int row)
+    {
+        if (!TryGetPlan(envelope, update.Table, out var plan))
+            return false;
+        if (Check(plan, update.After, new int[plan.Definition.Schema.Columns.Length], envelope.Keys, row) is { } rejection)
+        {
+            envelope.Rejected.Add(rejection);
+            envelope.Failure = Refused(envelope, plan.Definition.Name);
+            return false;
+        }
+
+        row++;
+        return true;
+    }
+
+    private bool TryGetPlan(WriteEnvelope envelope, TableId table, [MaybeNullWhen(false)] out TablePlan plan)
+    {
+        if (plans.TryGet(table, out plan))
+            return true;
+        envelope.Failure = new HeliosException(HeliosErrorKind.Invalid, "unknown_table", $"There is no table {table}. Nothing of the commit was written.");
+        return false;
     }
 
     private static RowRejection? Check(TablePlan plan, ReadOnlySpan<byte> bytes, Span<int> offsets, ByteBuffer keys, int row)

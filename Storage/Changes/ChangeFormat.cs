@@ -8,6 +8,7 @@ internal enum OperationKind : byte
     CreateTable = 3,
     MoveSource = 4,
     ForgetSource = 5,
+    Update = 6,
 }
 
 /// <summary>
@@ -43,6 +44,16 @@ internal enum OperationKind : byte
 ///                                             52    4 1 = the source was read to its end
 ///                                             56    8 rows stored, ever
 ///                                             64    8 rows rejected, ever
+///
+/// Update (one row)
+///      0    4 table
+///      4    4 partition
+///      8    8 row id
+///     16    8 LSN of the version that is replaced
+///     24    4 vacated index keys
+///     28    4 length of the row as it was
+///     32    4 length of the row as it is
+///     36    … both rows, then the keys as in a Delete: those that the row had and has no more
 /// </code>
 /// Row i of an Insert has the row id "first + i", dropped or not. The stages fill in what only they know: Constrain the
 /// first row id, the table of a CreateTable and the bitmap.
@@ -54,6 +65,7 @@ internal static class ChangeFormat
     public const int InsertHeaderSize = 24;
     public const int RowHeaderSize = 4;
     public const int DeleteHeaderSize = 28;
+    public const int UpdateHeaderSize = 36;
     public const int CreateTableHeaderSize = 8;
     public const int MoveSourceSize = 72;
     public const int ForgetSourceSize = 20;

@@ -69,6 +69,8 @@ internal readonly ref struct OperationView(OperationKind kind, byte flags, ReadO
     public InsertView AsInsert() => new(flags, Body);
 
     public DeleteView AsDelete() => new(Body);
+
+    public UpdateView AsUpdate() => new(Body);
 }
 
 /// <summary>Rows inserted into one table.</summary>
@@ -179,7 +181,51 @@ internal readonly ref struct DeleteView
     public VacatedKeyEnumerator GetEnumerator() => new(_keys, Keys);
 }
 
-/// <summary>Walks the index keys that a deleted row leaves.</summary>
+/// <summary>One row that gets another content, with both contents and the index keys it gives up.</summary>
+internal readonly ref struct UpdateView
+{
+    private readonly ReadOnlySpan<byte> _keys;
+
+    public UpdateView(ReadOnlySpan<byte> body)
+    {
+        if (body.Length < ChangeFormat.UpdateHeaderSize)
+            throw ChangeFormat.Damaged("an update is shorter than its header");
+        Table = new TableId(BinaryPrimitives.ReadUInt32LittleEndian(body));
+        Partition = BinaryPrimitives.ReadUInt32LittleEndian(body[4..]);
+        Row = new RowId(BinaryPrimitives.ReadUInt64LittleEndian(body[8..]));
+        RowLsn = new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(body[16..]));
+        Keys = (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(body[24..]), int.MaxValue);
+        var (before, after) = (BinaryPrimitives.ReadUInt32LittleEndian(body[28..]), BinaryPrimitives.ReadUInt32LittleEndian(body[32..]));
+        var rest = body[ChangeFormat.UpdateHeaderSize..];
+        if ((ulong)before + after > (ulong)rest.Length)
+            throw ChangeFormat.Damaged($"an update says rows of {before} and {after} bytes where {rest.Length} are left");
+        Before = rest[..(int)before];
+        After = rest.Slice((int)before, (int)after);
+        _keys = rest[((int)before + (int)after)..];
+    }
+
+    public TableId Table { get; }
+
+    public uint Partition { get; }
+
+    public RowId Row { get; }
+
+    /// <summary>The version that is replaced.</summary>
+    public Lsn RowLsn { get; }
+
+    /// <summary>Keys that the row gives up.</summary>
+    public int Keys { get; }
+
+    /// <summary>The row as it was.</summary>
+    public ReadOnlySpan<byte> Before { get; }
+
+    /// <summary>The row as it is from this commit on.</summary>
+    public ReadOnlySpan<byte> After { get; }
+
+    public VacatedKeyEnumerator GetEnumerator() => new(_keys, Keys);
+}
+
+/// <summary>Walks the index keys that a deleted or changed row gives up.</summary>
 internal ref struct VacatedKeyEnumerator(ReadOnlySpan<byte> keys, int count)
 {
     private ReadOnlySpan<byte> _rest = keys;
@@ -192,9 +238,9 @@ internal ref struct VacatedKeyEnumerator(ReadOnlySpan<byte> keys, int count)
     public bool MoveNext()
     {
         if (_left == 0)
-            return _rest.IsEmpty ? false : throw ChangeFormat.Damaged("bytes follow the last key of a delete");
+            return _rest.IsEmpty ? false : throw ChangeFormat.Damaged("bytes follow the last key that a row gives up");
         if (_rest.Length < 8)
-            throw ChangeFormat.Damaged("a delete ends inside a key's header");
+            throw ChangeFormat.Damaged("it ends inside the header of a key that a row gives up");
         Index = BinaryPrimitives.ReadUInt32LittleEndian(_rest);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(_rest[4..]);
         if (length > (uint)(_rest.Length - 8))

@@ -19,7 +19,7 @@ internal sealed class ChangeSetBuilder : IDisposable
     /// <summary>The commit's bytes; rows are written straight into it between <see cref="BeginRow"/> and <see cref="EndRow"/>.</summary>
     public ByteBuffer Buffer { get; }
 
-    /// <summary>Rows of all inserts so far, dropped ones included.</summary>
+    /// <summary>Rows of all inserts and updates so far, dropped ones included.</summary>
     public int Rows { get; private set; }
 
     /// <summary>Operations so far, the open one too.</summary>
@@ -27,7 +27,7 @@ internal sealed class ChangeSetBuilder : IDisposable
 
     public int Length => Buffer.Length;
 
-    /// <summary>Does the commit insert rows or make a table? One that only deletes, or notes a position, takes hardly any room on the disk.</summary>
+    /// <summary>Does the commit write rows or make a table? One that only deletes, or notes a position, takes hardly any room on the disk.</summary>
     public bool Inserts { get; private set; }
 
     /// <summary>Body of the operation that was closed last, to be filled in.</summary>
@@ -144,6 +144,44 @@ internal sealed class ChangeSetBuilder : IDisposable
     }
 
     public void EndDelete() => EndOperation();
+
+    /// <summary>Opens the update of a row; the caller writes the row as it is to be into <see cref="Buffer"/>, then calls <see cref="EndUpdatedRow"/>.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="partition">Where its rows are.</param>
+    /// <param name="row">The row, which keeps its id.</param>
+    /// <param name="rowLsn">Its version that was read.</param>
+    /// <param name="before">That version.</param>
+    public void BeginUpdate(TableId table, uint partition, RowId row, Lsn rowLsn, ReadOnlySpan<byte> before)
+    {
+        BeginOperation(OperationKind.Update);
+        Inserts = true;
+        var body = Buffer.GetSpan(ChangeFormat.UpdateHeaderSize)[..ChangeFormat.UpdateHeaderSize];
+        body.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(body, table.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(body[4..], partition);
+        BinaryPrimitives.WriteUInt64LittleEndian(body[8..], row.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(body[16..], rowLsn.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(body[28..], (uint)before.Length);
+        Buffer.Advance(ChangeFormat.UpdateHeaderSize);
+        Buffer.Append(before);
+        _row = Buffer.Length;
+    }
+
+    /// <summary>The row is written; returns it. Vacated keys may follow, then <see cref="EndUpdate"/>.</summary>
+    public ReadOnlySpan<byte> EndUpdatedRow()
+    {
+        var row = Buffer.Written[_row..];
+        BinaryPrimitives.WriteUInt32LittleEndian(LastOperationBody[32..], (uint)row.Length);
+        Rows++;
+        return row;
+    }
+
+    /// <param name="vacatedKeys">How many keys were given up.</param>
+    public void EndUpdate(int vacatedKeys)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(LastOperationBody[24..], (uint)vacatedKeys);
+        EndOperation();
+    }
 
     /// <summary>Writes the commit's header: from now on <see cref="ByteBuffer.Written"/> of <see cref="Buffer"/> is a whole commit. More operations may still follow, then it is sealed again.</summary>
     public void Seal()

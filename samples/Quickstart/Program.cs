@@ -18,6 +18,11 @@ foreach (RowRejection rejection in many.Rejected)
 Trip? found = await trips.FindAsync(42);
 Console.WriteLine($"found {found}");
 
+// By primary key, a commit each; Rows is 0 where there was no such row.
+CommitReceipt changed = await trips.UpsertAsync(new Trip(42, "HH-AB 123", DateTimeOffset.UtcNow, 13.00)); // or UpdateAsync
+CommitReceipt gone = await trips.DeleteAsync(43L);
+Console.WriteLine($"{changed.Rows} changed, {gone.Rows} gone");
+
 await foreach (Trip trip in trips.ScanAsync())
     Console.WriteLine($"{trip.Id}: {trip.Plate} at {trip.At:O}, fare {trip.Fare?.ToString("0.00") ?? "unknown"}");
 Console.WriteLine($"{await trips.CountAsync()} rows");

@@ -79,6 +79,6 @@ internal static class GoldenContents
         var plan = helios.FindTable(GoldenRows.TableName)!.Plan;
         using var key = new ByteBuffer();
         Assert.True(KeyProbe.TryEncode(plan, 0, [(long)n], key));
-        Assert.NotNull(await KeyDelete.RunAsync(helios, plan, key.Written.ToArray(), default));
+        Assert.NotNull(await KeyedWrite.DeleteAsync(helios, plan, key.Written.ToArray(), default));
     }
 }

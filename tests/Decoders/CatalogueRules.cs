@@ -19,6 +19,7 @@ public class CatalogueRules
         ["StoredRow"] = "a kind and the bytes of a row, which RowView reads",
         ["TableRows"] = "reads rows through RowView",
         ["Row"] = "reads rows through RowView and ColumnClr",
+        ["RowKeys"] = "reads rows through RowView and KeyEncoder",
         ["RowReader`1"] = "reads rows through RowView and ColumnClr",
         ["IRecordSplitter"] = "an interface",
         ["TypeInference"] = "abstract",

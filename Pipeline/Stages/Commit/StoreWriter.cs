@@ -2,7 +2,7 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
 
-/// <summary>Translates a group's operations into keys of the store: one key per inserted row.</summary>
+/// <summary>Translates a group's operations into keys of the store: one key per written row.</summary>
 internal static class StoreWriter
 {
     public static void Add(StoreBatch batch, CommitGroup group)
@@ -24,6 +24,9 @@ internal static class StoreWriter
                 break;
             case OperationKind.Delete:
                 AddDelete(batch, operation.AsDelete(), lsn);
+                break;
+            case OperationKind.Update:
+                AddUpdate(batch, operation.AsUpdate(), lsn);
                 break;
             case OperationKind.CreateTable:
                 AddTable(batch, operation.Body, lsn);
@@ -54,9 +57,19 @@ internal static class StoreWriter
     private static void AddDelete(StoreBatch batch, DeleteView delete, Lsn lsn)
     {
         batch.DeleteRow(delete.Partition, delete.Row, lsn);
-        var keys = delete.GetEnumerator();
+        AddVacated(batch, delete.GetEnumerator(), delete.Row, lsn);
+    }
+
+    private static void AddUpdate(StoreBatch batch, UpdateView update, Lsn lsn)
+    {
+        batch.PutRow(update.Partition, update.Row, lsn, update.After);
+        AddVacated(batch, update.GetEnumerator(), update.Row, lsn);
+    }
+
+    private static void AddVacated(StoreBatch batch, VacatedKeyEnumerator keys, RowId row, Lsn lsn)
+    {
         while (keys.MoveNext())
-            batch.PutVacated(keys.Index, keys.Key, lsn, delete.Row);
+            batch.PutVacated(keys.Index, keys.Key, lsn, row);
     }
 
     private static void AddTable(StoreBatch batch, ReadOnlySpan<byte> body, Lsn lsn)

@@ -11,7 +11,7 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
 
     public Lsn Lsn { get; } = lsn;
 
-    public int RowsStored { get; private set; }
+    public int RowsChanged { get; private set; }
 
     /// <summary>Why the commit is refused; set where <see cref="TryDecide"/> is false.</summary>
     public HeliosException? Refusal { get; private set; }
@@ -47,6 +47,10 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
                     var delete = operation.AsDelete();
                     group.Add(new TableChange(delete.Table, -1, state.HighestRow(delete.Table)));
                     break;
+                case OperationKind.Update:
+                    var update = operation.AsUpdate();
+                    group.Add(new TableChange(update.Table, 0, state.HighestRow(update.Table)));
+                    break;
                 case OperationKind.CreateTable:
                     group.Created.Add(state.CreateTable(CreateTableOperation.Read(operation.Body)));
                     break;
@@ -74,6 +78,7 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
             {
                 OperationKind.Insert => DecideInsert(operation),
                 OperationKind.Delete => DecideDelete(operation.AsDelete()),
+                OperationKind.Update => DecideUpdate(operation.AsUpdate()),
                 OperationKind.CreateTable => DecideCreateTable(operation),
                 _ => true,
             };
@@ -102,7 +107,7 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
             var rejection = plan.Trees.IsEmpty ? null : EnterKeys(plan, new RowId(first.Value + (ulong)local));
             if (rejection is null)
             {
-                RowsStored += insert.Table.Value >= TableDefinition.FirstUserTable ? 1 : 0;
+                RowsChanged += IsUsers(insert.Table) ? 1 : 0;
                 continue;
             }
 
@@ -121,13 +126,7 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
         RowRejection? rejection = null;
         for (var i = 0; i < plan.Trees.Length; i++)
         {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(envelope.Keys.Written[_keyOffset..]);
-            _keyOffset += sizeof(int);
-            if (length < 0)
-                continue;
-            var key = envelope.Keys.Written.Slice(_keyOffset, length);
-            _keyOffset += length;
-            if (rejection is not null || state.Keys.TryEnter(plan.Trees[i], key, id, Lsn, out var holder))
+            if (!TryReadKey(out var key) || rejection is not null || state.Keys.TryEnter(plan.Trees[i], key, id, Lsn, out var holder))
                 continue;
             RestsOn = holder.Lsn > RestsOn && holder.Lsn != Lsn ? holder.Lsn : RestsOn;
             rejection = Duplicate(plan, i, holder);
@@ -136,6 +135,16 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
         if (rejection is not null)
             state.Keys.TakeBack(mark, Lsn);
         return rejection;
+    }
+
+    /// <summary>The next key that Validate has written; false where it is none, because a column is NULL.</summary>
+    private bool TryReadKey(out ReadOnlySpan<byte> key)
+    {
+        var length = BinaryPrimitives.ReadInt32LittleEndian(envelope.Keys.Written[_keyOffset..]);
+        _keyOffset += sizeof(int);
+        key = length < 0 ? default : envelope.Keys.Written.Slice(_keyOffset, length);
+        _keyOffset += Math.Max(length, 0);
+        return length >= 0;
     }
 
     private readonly RowRejection Duplicate(TablePlan plan, int index, KeyVersion holder)
@@ -149,24 +158,75 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
 
     private bool DecideDelete(DeleteView delete)
     {
-        if (!state.Plans.TryGet(delete.Table, out _))
+        if (!state.Plans.TryGet(delete.Table, out var plan))
             return Refuse(new HeliosException(HeliosErrorKind.Invalid, "unknown_table", $"There is no table {delete.Table}. Nothing of the commit was written."), default);
         var keys = delete.GetEnumerator();
         while (keys.MoveNext())
         {
-            var tree = state.TreeOf(delete.Table, keys.Index);
-            if (!tree.TryGetNewest(keys.Key, out var newest) || newest.Vacated || newest.Row != delete.Row || newest.Lsn != delete.RowLsn)
-            {
-                var moved = new HeliosException(HeliosErrorKind.Conflict, "conflict",
-                    $"Row {delete.Row} of table {delete.Table} has changed since it was read. Nothing of the commit was written: read it again and repeat.");
-                return Refuse(moved, newest.Lsn == Lsn ? default : newest.Lsn);
-            }
-
-            state.Keys.Vacate(tree, keys.Key, delete.Row, Lsn);
+            if (!TryVacate(plan, keys, delete.Row, delete.RowLsn))
+                return false;
         }
 
+        RowsChanged += IsUsers(delete.Table) ? 1 : 0;
         return true;
     }
+
+    /// <summary>The keys that it gives up, or its primary key where it keeps that, must still stand for the version that was read.</summary>
+    private bool DecideUpdate(UpdateView update)
+    {
+        if (!state.Plans.TryGet(update.Table, out var plan))
+            return Refuse(new HeliosException(HeliosErrorKind.Invalid, "unknown_table", $"There is no table {update.Table}. Nothing of the commit was written."), default);
+        var keepsPrimary = true;
+        var vacated = update.GetEnumerator();
+        while (vacated.MoveNext())
+        {
+            keepsPrimary &= vacated.Index != plan.Definition.Indexes[0].Id;
+            if (!TryVacate(plan, vacated, update.Row, update.RowLsn))
+                return false;
+        }
+
+        for (var i = 0; i < plan.Trees.Length; i++)
+        {
+            if (!TryReadKey(out var key))
+                continue;
+            var tree = plan.Trees[i];
+            var isHeld = tree.TryGetNewest(key, out var holder) && !holder.Vacated && holder.Row == update.Row;
+            if ((i == 0 && keepsPrimary && !isHeld) || (isHeld && holder.Lsn != update.RowLsn))
+                return RefuseChanged(plan, update.Row, holder.Lsn);
+            if (isHeld)
+            {
+                state.Keys.Replace(tree, key, update.Row, Lsn);
+                continue;
+            }
+
+            if (state.Keys.TryEnter(tree, key, update.Row, Lsn, out holder))
+                continue;
+            envelope.Rejected.Add(Duplicate(plan, i, holder));
+            return Refuse(ValidateStage.Refused(envelope, plan.Definition.Name), holder.Lsn == Lsn ? default : holder.Lsn);
+        }
+
+        _row++;
+        RowsChanged += IsUsers(update.Table) ? 1 : 0;
+        return true;
+    }
+
+    private bool TryVacate(TablePlan plan, VacatedKeyEnumerator key, RowId row, Lsn rowLsn)
+    {
+        var tree = state.TreeOf(plan.Definition.Id, key.Index);
+        if (!tree.TryGetNewest(key.Key, out var newest) || newest.Vacated || newest.Row != row || newest.Lsn != rowLsn)
+            return RefuseChanged(plan, row, newest.Lsn);
+        state.Keys.Vacate(tree, key.Key, row, Lsn);
+        return true;
+    }
+
+    private bool RefuseChanged(TablePlan plan, RowId row, Lsn by)
+    {
+        var changed = new HeliosException(HeliosErrorKind.Conflict, "conflict",
+            $"Row {row} of table {plan.Definition.Name} has changed since it was read. Nothing of the commit was written: read it again and repeat.") { Table = plan.Definition.Name };
+        return Refuse(changed, by == Lsn ? default : by);
+    }
+
+    private static bool IsUsers(TableId table) => table.Value >= TableDefinition.FirstUserTable;
 
     private bool DecideCreateTable(OperationView operation)
     {
@@ -234,7 +294,7 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
             if (before is null)
                 added = progress;
             var body = envelope.Changes.Buffer.Written.Slice(operation.BodyOffset, operation.Body.Length);
-            ChangePatch.SetSourceTotals(body, (before?.Stored ?? 0) + RowsStored, (before?.Rejected ?? 0) + rejected);
+            ChangePatch.SetSourceTotals(body, (before?.Stored ?? 0) + RowsChanged, (before?.Rejected ?? 0) + rejected);
         }
 
         if (added is not null && state.Sources.Count(added.Table) >= SourceLedger.MaxSources)

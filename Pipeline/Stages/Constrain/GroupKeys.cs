@@ -15,8 +15,10 @@ internal static class GroupKeys
             {
                 if (operation.Kind == OperationKind.Insert)
                     AddInsert(entered, operation.AsInsert(), state, lsn);
-                else if (operation.Kind == OperationKind.Delete)
-                    AddDelete(entered, operation.AsDelete(), state, lsn);
+                else if (operation.Kind == OperationKind.Delete && operation.AsDelete() is var delete)
+                    AddVacated(entered, delete.Table, delete.GetEnumerator(), state, lsn);
+                else if (operation.Kind == OperationKind.Update)
+                    AddUpdate(entered, operation.AsUpdate(), state, lsn);
             }
         }
 
@@ -27,27 +29,37 @@ internal static class GroupKeys
     {
         if (!state.Plans.TryGet(insert.Table, out var plan) || plan.Trees.IsEmpty)
             return;
-        var offsets = new int[plan.Definition.Schema.Columns.Length];
-        using var key = new ByteBuffer();
         var row = 0;
         foreach (var bytes in insert)
         {
-            if (insert.IsDropped(row++))
-                continue;
-            RowView.ReadOffsets(bytes, offsets);
-            for (var i = 0; i < plan.Encoders.Length; i++)
-            {
-                key.Truncate(0);
-                if (!plan.Encoders[i].Append(bytes, offsets, key).HasNull)
-                    entered.Add((plan.Trees[i], key.Written.ToArray(), lsn));
-            }
+            if (!insert.IsDropped(row++))
+                AddRow(entered, plan, bytes, lsn);
         }
     }
 
-    private static void AddDelete(List<(ArtTree, byte[], Lsn)> entered, DeleteView delete, OrderState state, Lsn lsn)
+    private static void AddUpdate(List<(ArtTree, byte[], Lsn)> entered, UpdateView update, OrderState state, Lsn lsn)
     {
-        var keys = delete.GetEnumerator();
+        AddVacated(entered, update.Table, update.GetEnumerator(), state, lsn);
+        if (state.Plans.TryGet(update.Table, out var plan))
+            AddRow(entered, plan, update.After, lsn);
+    }
+
+    private static void AddVacated(List<(ArtTree, byte[], Lsn)> entered, TableId table, VacatedKeyEnumerator keys, OrderState state, Lsn lsn)
+    {
         while (keys.MoveNext())
-            entered.Add((state.TreeOf(delete.Table, keys.Index), keys.Key.ToArray(), lsn));
+            entered.Add((state.TreeOf(table, keys.Index), keys.Key.ToArray(), lsn));
+    }
+
+    private static void AddRow(List<(ArtTree, byte[], Lsn)> entered, TablePlan plan, ReadOnlySpan<byte> row, Lsn lsn)
+    {
+        var offsets = new int[plan.Definition.Schema.Columns.Length];
+        RowView.ReadOffsets(row, offsets);
+        using var key = new ByteBuffer();
+        for (var i = 0; i < plan.Encoders.Length; i++)
+        {
+            key.Truncate(0);
+            if (!plan.Encoders[i].Append(row, offsets, key).HasNull)
+                entered.Add((plan.Trees[i], key.Written.ToArray(), lsn));
+        }
     }
 }

@@ -8,7 +8,8 @@ internal sealed class KeyLoader(TablePlan plan) : IDisposable
     private readonly int[] _offsets = new int[plan.Definition.Schema.Columns.Length];
     private readonly ByteBuffer _key = new(256);
 
-    public void Load(ReadOnlySpan<byte> row, RowId id, Lsn lsn)
+    /// <summary>Enters the keys of a row; with <paramref name="keys"/>, so that older versions of them go when nobody asks for them any more.</summary>
+    public void Load(ReadOnlySpan<byte> row, RowId id, Lsn lsn, UniqueKeys? keys = null)
     {
         if (plan.Encoders.IsEmpty)
             return;
@@ -18,8 +19,12 @@ internal sealed class KeyLoader(TablePlan plan) : IDisposable
         {
             _key.Truncate(0);
             var key = plan.Encoders[i].Append(row, _offsets, _key);
-            if (!key.HasNull)
+            if (key.HasNull)
+                continue;
+            if (keys is null)
                 plan.Trees[i].Push(_key.Written, new KeyVersion(id, lsn, Vacated: false));
+            else
+                keys.Replace(plan.Trees[i], _key.Written, id, lsn);
         }
     }
 

@@ -151,10 +151,11 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
                 break;
             case OperationKind.Delete:
                 var delete = operation.AsDelete();
-                var keysLeft = delete.GetEnumerator();
-                while (keysLeft.MoveNext())
-                    Keys.Vacate(TreeOf(delete.Table, keysLeft.Index), keysLeft.Key, delete.Row, lsn);
+                Vacate(delete.Table, delete.GetEnumerator(), delete.Row, lsn);
                 group.Add(new TableChange(delete.Table, -1, HighestRow(delete.Table)));
+                break;
+            case OperationKind.Update:
+                ObserveUpdate(group, operation.AsUpdate(), lsn);
                 break;
             case OperationKind.CreateTable:
                 var definition = CreateTableOperation.Read(operation.Body);
@@ -183,6 +184,10 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
             case OperationKind.Delete:
                 var table = operation.AsDelete().Table;
                 group.Add(new TableChange(table, -1, HighestRow(table)));
+                break;
+            case OperationKind.Update:
+                var changed = operation.AsUpdate().Table;
+                group.Add(new TableChange(changed, 0, HighestRow(changed)));
                 break;
             case OperationKind.CreateTable:
                 var created = CreateTableOperation.Read(operation.Body).Id;
@@ -213,6 +218,22 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
         var change = Change(insert);
         RaiseRows(insert.Table, change.HighestRow);
         group.Add(change);
+    }
+
+    private void ObserveUpdate(CommitGroup group, UpdateView update, Lsn lsn)
+    {
+        if (!Plans.TryGet(update.Table, out var plan))
+            throw ChangeFormat.Damaged($"it updates a row of table {update.Table}, which the catalog does not have");
+        Vacate(update.Table, update.GetEnumerator(), update.Row, lsn);
+        using var writer = new KeyLoader(plan);
+        writer.Load(update.After, update.Row, lsn, Keys);
+        group.Add(new TableChange(update.Table, 0, HighestRow(update.Table)));
+    }
+
+    private void Vacate(TableId table, VacatedKeyEnumerator keys, RowId row, Lsn lsn)
+    {
+        while (keys.MoveNext())
+            Keys.Vacate(TreeOf(table, keys.Index), keys.Key, row, lsn);
     }
 
     public ArtTree TreeOf(TableId table, uint index)

@@ -8,12 +8,12 @@ namespace Helios.Pipeline;
 /// </summary>
 internal sealed class UniqueKeys(Func<Lsn> horizon)
 {
-    /// <summary>Vacated keys looked at per run: trimming must not make one run long.</summary>
+    /// <summary>Versions looked at per run: trimming must not make one run long.</summary>
     private const int TrimPerRun = 4096;
 
     private readonly List<(ArtTree Tree, int Offset, int Length)> _entered = [];
     private readonly ByteBuffer _enteredKeys = new(4096);
-    private readonly Queue<(Lsn Lsn, ArtTree Tree, byte[] Key)> _vacated = new();
+    private readonly Queue<(Lsn Lsn, ArtTree Tree, byte[] Key)> _superseded = new();
 
     /// <summary>A point in the commit being decided to which <see cref="TakeBack"/> can return.</summary>
     public int Mark => _entered.Count;
@@ -37,9 +37,13 @@ internal sealed class UniqueKeys(Func<Lsn> horizon)
     /// <summary>Frees a key as of <paramref name="lsn"/>; older readers still find it.</summary>
     public void Vacate(ArtTree tree, ReadOnlySpan<byte> key, RowId row, Lsn lsn)
     {
-        tree.Push(key, new KeyVersion(row, lsn, Vacated: true));
-        Remember(tree, key);
-        _vacated.Enqueue((lsn, tree, key.ToArray()));
+        Supersede(tree, key, new KeyVersion(row, lsn, Vacated: true));
+    }
+
+    /// <summary>The row that holds a key has another content from <paramref name="lsn"/> on; older readers still find the old one.</summary>
+    public void Replace(ArtTree tree, ReadOnlySpan<byte> key, RowId row, Lsn lsn)
+    {
+        Supersede(tree, key, new KeyVersion(row, lsn, Vacated: false));
     }
 
     /// <summary>Undoes what the commit being decided has entered since a mark, newest first.</summary>
@@ -55,17 +59,24 @@ internal sealed class UniqueKeys(Func<Lsn> horizon)
         _entered.RemoveRange(mark, _entered.Count - mark);
     }
 
-    /// <summary>Lets vacated keys go that no reader can ask for any more.</summary>
+    /// <summary>Lets versions of keys go that no reader can ask for any more.</summary>
     public void Trim()
     {
-        if (_vacated.Count == 0)
+        if (_superseded.Count == 0)
             return;
         var to = horizon();
-        for (var i = 0; i < TrimPerRun && _vacated.TryPeek(out var oldest) && oldest.Lsn <= to; i++)
+        for (var i = 0; i < TrimPerRun && _superseded.TryPeek(out var oldest) && oldest.Lsn <= to; i++)
         {
             oldest.Tree.Trim(oldest.Key, to);
-            _vacated.Dequeue();
+            _superseded.Dequeue();
         }
+    }
+
+    private void Supersede(ArtTree tree, ReadOnlySpan<byte> key, KeyVersion version)
+    {
+        tree.Push(key, version);
+        Remember(tree, key);
+        _superseded.Enqueue((version.Lsn, tree, key.ToArray()));
     }
 
     private void Remember(ArtTree tree, ReadOnlySpan<byte> key)

@@ -67,7 +67,7 @@ public sealed class NothingReadableTests : IDisposable
 
         // Keys that rows give up stand in keys of the store; those of the log in its frames.
         var key = KeyOf(table, 2);
-        Assert.NotNull(await KeyDelete.RunAsync(helios, table.Plan, key, default));
+        Assert.NotNull(await KeyedWrite.DeleteAsync(helios, table.Plan, key, default));
         _markers["an encoded key"] = key;
         var number = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(number, Number + 3);

@@ -65,7 +65,7 @@ public sealed class TamperedDatabaseTests : IAsyncLifetime
             var table = helios.FindTable(ClosedDatabase.TableName)!;
             using var key = new ByteBuffer();
             Assert.True(KeyProbe.TryEncode(table.Plan, 0, [5L], key));
-            await KeyDelete.RunAsync(helios, table.Plan, key.Written.ToArray(), default);
+            await KeyedWrite.DeleteAsync(helios, table.Plan, key.Written.ToArray(), default);
         }
 
         Assert.True((await DatabaseVerifier.VerifyAsync(_database.Path, encryption: s_key)).IsSound);

@@ -33,7 +33,7 @@ public sealed class FreeSpaceFloorTests
             Assert.Equal("disk_full", (await table.TryInsertAsync(EngineFixture.Row(table, 3))).Error!.Code);
             Assert.Equal("disk_full", (await Assert.ThrowsAsync<HeliosException>(() => engine.TableAsync("more", EngineFixture.Schema))).Code);
 
-            Assert.NotNull(await KeyDelete.RunAsync(engine, table.Plan, Key(table, 1), default));
+            Assert.NotNull(await KeyedWrite.DeleteAsync(engine, table.Plan, Key(table, 1), default));
             await engine.CheckpointAsync();
             Assert.Null(await table.FindAsync(1L));
             Assert.Equal(1, await table.CountAsync());

@@ -106,7 +106,7 @@ public sealed class ResumeTests
             session.Insert(table, EngineFixture.Row(table, 3));
             var second = session.CommitAsync().AsTask();
             var created = engine.TableAsync("more", EngineFixture.Schema);
-            var deleted = KeyDelete.RunAsync(engine, table.Plan, Key(table, 1), default).AsTask();
+            var deleted = KeyedWrite.DeleteAsync(engine, table.Plan, Key(table, 1), default).AsTask();
             held.Set();
             await first;
             await Assert.ThrowsAsync<HeliosException>(() => second);
@@ -122,7 +122,7 @@ public sealed class ResumeTests
             session.Dispose();
             var more = await engine.TableAsync("more", EngineFixture.Schema);
             await more.InsertAsync(EngineFixture.Row(more, 3));
-            Assert.NotNull(await KeyDelete.RunAsync(engine, table.Plan, Key(table, 1), default));
+            Assert.NotNull(await KeyedWrite.DeleteAsync(engine, table.Plan, Key(table, 1), default));
             Assert.Null(await table.FindAsync(1L));
             Assert.Equal(2, await table.CountAsync());
         }

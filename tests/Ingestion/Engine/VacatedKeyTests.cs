@@ -15,7 +15,7 @@ public sealed class VacatedKeyTests
         {
             await table.InsertAsync(EngineFixture.Row(table, 1, "old"));
             using var before = engine.OpenView();
-            Assert.NotNull(await KeyDelete.RunAsync(engine, table.Plan, Key(table, 1), default));
+            Assert.NotNull(await KeyedWrite.DeleteAsync(engine, table.Plan, Key(table, 1), default));
             using var between = engine.OpenView();
             await table.InsertAsync(EngineFixture.Row(table, 1, "new"));
             using var after = engine.OpenView();
@@ -37,7 +37,7 @@ public sealed class VacatedKeyTests
         {
             await table.InsertAsync(EngineFixture.Row(table, 1, "old"));
             using var gate = HoldSyncs(fixture);
-            var delete = KeyDelete.RunAsync(engine, table.Plan, Key(table, 1), default).AsTask();
+            var delete = KeyedWrite.DeleteAsync(engine, table.Plan, Key(table, 1), default).AsTask();
             gate.Reached.Wait();
             var insert = table.InsertAsync(EngineFixture.Row(table, 1, "new")).AsTask();
             using (var view = engine.OpenView())
@@ -59,7 +59,7 @@ public sealed class VacatedKeyTests
         {
             await table.InsertAsync(EngineFixture.Row(table, 1, "old"));
             using var gate = HoldSyncs(fixture);
-            var delete = KeyDelete.RunAsync(engine, table.Plan, Key(table, 1), default).AsTask();
+            var delete = KeyedWrite.DeleteAsync(engine, table.Plan, Key(table, 1), default).AsTask();
             gate.Reached.Wait();
             fixture.Files.Fail(FileCall.Sync, errno: 5);
             gate.Open.Set();
@@ -81,7 +81,7 @@ public sealed class VacatedKeyTests
         {
             await table.InsertAsync(EngineFixture.Row(table, 1, "old"));
             await table.InsertAsync(EngineFixture.Row(table, 2));
-            await KeyDelete.RunAsync(engine, table.Plan, Key(table, 1), default);
+            await KeyedWrite.DeleteAsync(engine, table.Plan, Key(table, 1), default);
         }
 
         var (again, reopened) = await fixture.OpenAsync();

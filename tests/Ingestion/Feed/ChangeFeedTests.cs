@@ -51,7 +51,7 @@ public class ChangeFeedTests : IDisposable
         await trips.InsertAsync(TypedTableTests.Numbers(1, 3));
         using var key = new ByteBuffer();
         Assert.True(KeyProbe.TryEncode(trips.Plan, 0, new object[] { 2L }, key));
-        var receipt = await KeyDelete.RunAsync(helios, trips.Plan, key.Written.ToArray(), default);
+        var receipt = await KeyedWrite.DeleteAsync(helios, trips.Plan, key.Written.ToArray(), default);
         var change = Assert.Single(await TakeAsync(helios.Feed(receipt!.Value.Lsn), 1));
         Assert.Equal((ChangeKind.Delete, "trips", new RowId(2)), (change.Kind, change.Table, change.Row));
         Assert.Null(change.Values);

@@ -216,7 +216,7 @@ public sealed class BackupTests : IDisposable
     {
         using var key = new ByteBuffer();
         Assert.True(KeyProbe.TryEncode(table.Plan, 0, new object[] { id }, key));
-        await KeyDelete.RunAsync(engine, table.Plan, key.Written.ToArray(), default);
+        await KeyedWrite.DeleteAsync(engine, table.Plan, key.Written.ToArray(), default);
     }
 
     private static async Task<SortedDictionary<ulong, string>> RowsAsync(HeliosEngine engine)

@@ -33,6 +33,7 @@ internal static class SequenceGen
         (3, s_some.Select(static rows => (Operation)new InsertAtOnce(rows))),
         (1, s_table.Select(static table => (Operation)new InsertWrongType(table))),
         (14, Gen.Select(s_keyed, s_row, static (table, row) => (Operation)new Delete(table, row))),
+        (14, Gen.Select(s_keyed, s_row, Gen.Bool, static (table, row, inserts) => (Operation)new Put(table, row, inserts))),
         (3, Gen.Select(s_table, Gen.Bool, static (table, other) => (Operation)new CreateTable(table, other))),
         (4, Gen.Select(s_keyed, s_row, static (table, row) => (Operation)new Find(table, row))),
         (4, s_table.Select(static table => (Operation)new OpenScan(table))),

@@ -132,7 +132,7 @@ internal sealed record Delete(int Table, ModelRow Key) : Operation
             return;
         var due = run.Model.Find(Table, Key);
         CommitReceipt? receipt = null;
-        var answer = await Answer.OfAsync(async () => (receipt = await KeyDelete.RunAsync(run.Engine, table.Plan, key, CancellationToken.None)) ?? default);
+        var answer = await Answer.OfAsync(async () => (receipt = await KeyedWrite.DeleteAsync(run.Engine, table.Plan, key, CancellationToken.None)) ?? default);
         if (run.IsFaulted && due is not null)
         {
             answer.IsRefused(HeliosErrorKind.Unavailable);
@@ -146,6 +146,35 @@ internal sealed record Delete(int Table, ModelRow Key) : Operation
         run.Note("row deleted");
         run.Acknowledged(receipt!.Value.Lsn.Value, [new RowDeleted(Table, id)]);
         run.Defect.AfterDelete(table, key, receipt.Value.Lsn);
+    }
+}
+
+/// <summary>Gives the row with a primary key another content; inserts it, where it is not there and that is asked for.</summary>
+internal sealed record Put(int Table, ModelRow Row, bool Inserts) : Operation
+{
+    public override async Task RunAsync(SequenceRun run)
+    {
+        if (run.Table(Table) is not { } table || !ModelSchema.Tables[Table].HasPrimaryKey)
+            return;
+        var row = Rows.Of(table, Row);
+        var answer = await Answer.OfAsync(() => Inserts ? table.UpsertAsync(row) : table.UpdateAsync(row));
+        var found = run.Model.Find(Table, Row);
+        var decision = found is { } id
+            ? run.Model.DecideUpdate(Table, id, Row)
+            : run.Model.Decide(new ModelRequest([new TableRows(Table, Row)], OnReject.RejectCommit));
+        if (decision.Refusal == "not_null")
+        {
+            answer.IsRefused(HeliosErrorKind.Invalid, "not_null"); // before there is a commit
+        }
+        else if (found is null && !Inserts)
+        {
+            Assert.Equal((null, 0), (answer.Error, answer.Receipt.Rows));
+            run.Note("no row to update");
+        }
+        else if (run.IsWritten(decision, answer) && found is not null)
+        {
+            run.Note("row updated");
+        }
     }
 }
 

@@ -10,6 +10,9 @@ internal sealed record IdsTaken(int Table, int Count) : ModelChange(Table);
 
 internal sealed record RowInserted(int Table, ulong Id, ModelRow Row) : ModelChange(Table);
 
+/// <param name="Before">The row as it was.</param>
+internal sealed record RowUpdated(int Table, ulong Id, ModelRow Before, ModelRow Row) : ModelChange(Table);
+
 internal sealed record RowDeleted(int Table, ulong Id) : ModelChange(Table);
 
 internal sealed record SourceMoved(int Table, string Key, ModelSource To) : ModelChange(Table);
@@ -25,5 +28,5 @@ internal readonly record struct ModelRejection(int Row, string Code, string? Con
 /// <summary>What a commit would become: its changes, or why it is refused as a whole.</summary>
 internal sealed record ModelDecision(IReadOnlyList<ModelChange> Changes, IReadOnlyList<ModelRejection> Rejected, string? Refusal)
 {
-    public int Stored => Changes.Count(static change => change is RowInserted);
+    public int Stored => Changes.Count(static change => change is RowInserted or RowUpdated);
 }

@@ -57,6 +57,18 @@ internal sealed class ModelEngine
         return Head[table]!.Rows.Where(row => primary.Of(row.Value) is { } have && have == primary.Of(key)).Select(static row => (ulong?)row.Key).SingleOrDefault();
     }
 
+    /// <summary>What becomes of an update of a row that is there.</summary>
+    public ModelDecision DecideUpdate(int table, ulong id, ModelRow row)
+    {
+        if (IsNullWhereNoneMayBe(table, row))
+            return Refused([new ModelRejection(0, "not_null", null)], "not_null");
+        var others = Head[table]!.Rows.Where(other => other.Key != id).Select(static other => other.Value).ToList();
+        var taken = ModelSchema.Tables[table].Keys.FirstOrDefault(key => key.Of(row) is { } value && others.Any(other => key.Of(other) == value));
+        return taken is null
+            ? new ModelDecision([new RowUpdated(table, id, Head[table]!.Rows[id], row)], [], null)
+            : Refused([new ModelRejection(0, "duplicate_key", taken.Name)], "duplicate_key");
+    }
+
     /// <summary>A commit was acknowledged.</summary>
     public void Add(ulong lsn, IReadOnlyList<ModelChange> changes)
     {

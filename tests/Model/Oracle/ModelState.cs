@@ -27,6 +27,9 @@ internal sealed class ModelState
             case RowInserted inserted:
                 _tables[inserted.Table]!.Rows.Add(inserted.Id, inserted.Row);
                 break;
+            case RowUpdated updated:
+                _tables[updated.Table]!.Rows[updated.Id] = updated.Row;
+                break;
             case RowDeleted deleted:
                 _tables[deleted.Table]!.Rows.Remove(deleted.Id);
                 break;

@@ -42,7 +42,7 @@ internal static class Comparison
     {
         using var key = new ByteBuffer();
         using var row = new ByteBuffer();
-        var ever = model.Commits.SelectMany(static c => c.Changes).OfType<RowInserted>().Where(c => c.Table == number).Select(static c => c.Row).ToList();
+        var ever = model.Commits.SelectMany(static c => c.Changes).Where(c => c.Table == number).SelectMany(static c => c switch { RowInserted i => [i.Row], RowUpdated u => [u.Row], _ => Array.Empty<ModelRow>() }).ToList();
         var keys = ModelSchema.Tables[number].Keys;
         for (var i = 0; i < keys.Count; i++)
         {

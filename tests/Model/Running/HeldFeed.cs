@@ -34,7 +34,7 @@ internal sealed class HeldFeed : IAsyncDisposable
         {
             var change = _changes.Current;
             Assert.True(due.TryDequeue(out var next), $"the feed shows {change}, which is not due");
-            Assert.Equal(next, (change.Lsn.Value, change.Kind, change.Table, change.Row.Value, change.Values is { } values ? Rows.Read(values) : default(ModelRow?)));
+            Assert.Equal(next, (change.Lsn.Value, change.Kind, change.Table, change.Row.Value, Read(change.Values), Read(change.Before)));
             Assert.True(change.Time >= _time, $"the time of LSN {change.Lsn}, {change.Time:O}, is before {_time:O}");
             _time = change.Time;
         }
@@ -52,14 +52,18 @@ internal sealed class HeldFeed : IAsyncDisposable
         _cancel.Dispose();
     }
 
+    private static ModelRow? Read(Row? row) => row is null ? null : Rows.Read(row);
+
     private static IEnumerable<object> Shown(ModelCommit commit)
     {
         foreach (var change in commit.Changes)
         {
             if (change is RowInserted inserted)
-                yield return (commit.Lsn, ChangeKind.Insert, ModelSchema.Tables[change.Table].Name, inserted.Id, (ModelRow?)inserted.Row);
+                yield return (commit.Lsn, ChangeKind.Insert, ModelSchema.Tables[change.Table].Name, inserted.Id, (ModelRow?)inserted.Row, default(ModelRow?));
+            else if (change is RowUpdated updated)
+                yield return (commit.Lsn, ChangeKind.Update, ModelSchema.Tables[change.Table].Name, updated.Id, (ModelRow?)updated.Row, (ModelRow?)updated.Before);
             else if (change is RowDeleted deleted)
-                yield return (commit.Lsn, ChangeKind.Delete, ModelSchema.Tables[change.Table].Name, deleted.Id, default(ModelRow?));
+                yield return (commit.Lsn, ChangeKind.Delete, ModelSchema.Tables[change.Table].Name, deleted.Id, default(ModelRow?), default(ModelRow?));
         }
     }
 

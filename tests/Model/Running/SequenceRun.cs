@@ -69,18 +69,23 @@ internal sealed class SequenceRun : IAsyncDisposable
     public async Task<ModelDecision?> CommitAsync(ModelRequest request, Func<ValueTask<CommitReceipt>> commit)
     {
         var decision = Model.Decide(request);
-        var answer = await Answer.OfAsync(commit);
+        return IsWritten(decision, await Answer.OfAsync(commit)) ? decision : null;
+    }
+
+    /// <summary>Compares an answer with what the model has decided, and takes it over; false where nothing was written.</summary>
+    public bool IsWritten(ModelDecision decision, Answer answer)
+    {
         if (IsFaulted)
         {
             answer.IsRefused(HeliosErrorKind.Unavailable);
-            return null;
+            return false;
         }
 
         answer.IsSameAs(decision, _counts);
         if (decision.Refusal is not null)
-            return null;
+            return false;
         Acknowledged(answer.Receipt.Lsn.Value, decision.Changes);
-        return decision;
+        return true;
     }
 
     /// <summary>The engine has given a commit an LSN and answered it.</summary>

@@ -11,7 +11,7 @@ internal sealed class ChangeSetDecoder : DecoderUnderTest<ChangeValue[][]>
 
     public override IReadOnlyList<Type> Codecs =>
     [
-        typeof(CommitReader), typeof(OperationReader), typeof(OperationView), typeof(InsertView), typeof(RowEnumerator), typeof(DeleteView), typeof(VacatedKeyEnumerator),
+        typeof(CommitReader), typeof(OperationReader), typeof(OperationView), typeof(InsertView), typeof(RowEnumerator), typeof(DeleteView), typeof(UpdateView), typeof(VacatedKeyEnumerator),
         typeof(CreateTableOperation), typeof(ForgetSourceOperation), typeof(SourceCodec),
     ];
 
@@ -25,6 +25,7 @@ internal sealed class ChangeSetDecoder : DecoderUnderTest<ChangeValue[][]>
         Encode([[new ChangeValue.Insert(new TableId(1), 1, new RowId(1), [.. Enumerable.Repeat(Array.Empty<byte>(), 20_000)], true, new bool[20_000])]]),
         Encode([[.. Enumerable.Repeat(new ChangeValue.Insert(new TableId(1), 1, new RowId(1), [], false, []), 5_000)]]),
         Encode([[new ChangeValue.Delete(new TableId(1), 1, new RowId(1), new Lsn(1), [.. Enumerable.Repeat((1u, Array.Empty<byte>()), 20_000)])]]),
+        Encode([[new ChangeValue.Update(new TableId(1), 1, new RowId(1), new Lsn(1), [], [], [.. Enumerable.Repeat((1u, Array.Empty<byte>()), 20_000)])]]),
         Encode([.. Enumerable.Repeat(Array.Empty<ChangeValue>(), 20_000)]),
     ];
 
@@ -96,6 +97,13 @@ internal sealed class ChangeSetDecoder : DecoderUnderTest<ChangeValue[][]>
                 }
 
                 break;
+            case OperationKind.Update:
+                var vacated = operation.AsUpdate().GetEnumerator();
+                while (vacated.MoveNext())
+                {
+                }
+
+                break;
             case OperationKind.CreateTable:
                 CreateTableOperation.Read(operation.Body);
                 break;
@@ -132,6 +140,13 @@ internal sealed class ChangeSetDecoder : DecoderUnderTest<ChangeValue[][]>
                 while (left.MoveNext())
                     keys.Add((left.Index, left.Key.ToArray()));
                 return new ChangeValue.Delete(delete.Table, delete.Partition, delete.Row, delete.RowLsn, [.. keys]);
+            case OperationKind.Update:
+                var update = operation.AsUpdate();
+                var vacated = new List<(uint, byte[])>();
+                var given = update.GetEnumerator();
+                while (given.MoveNext())
+                    vacated.Add((given.Index, given.Key.ToArray()));
+                return new ChangeValue.Update(update.Table, update.Partition, update.Row, update.RowLsn, update.Before.ToArray(), update.After.ToArray(), [.. vacated]);
             case OperationKind.CreateTable:
                 var table = CreateTableOperation.Read(operation.Body);
                 return new ChangeValue.Create(table.Id, table.Partition, operation.Body[ChangeFormat.CreateTableHeaderSize..].ToArray());

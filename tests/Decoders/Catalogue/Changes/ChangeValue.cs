@@ -13,6 +13,8 @@ internal abstract record ChangeValue
             (ChangeValue)new Insert(place.Item1, place.Item2, place.Item3, rows, droppable, [.. dropped.Take(droppable ? rows.Length : 0)])),
         Gen.Select(Gens.Table, Gens.UInt, Gens.Row, Gens.Lsn, Gen.Select(Gens.UInt, Gens.Bytes(20)).Array[0, 3]).Select((table, partition, row, lsn, keys) =>
             (ChangeValue)new Delete(table, partition, row, lsn, keys)),
+        Gen.Select(Gen.Select(Gens.Table, Gens.UInt, Gens.Row, Gens.Lsn), Gens.Bytes(20), Gens.Bytes(20), Gen.Select(Gens.UInt, Gens.Bytes(20)).Array[0, 3]).Select((place, before, after, keys) =>
+            (ChangeValue)new Update(place.Item1, place.Item2, place.Item3, place.Item4, before, after, keys)),
         Gen.Select(Gens.Table, Gens.UInt).Select((table, partition) => (ChangeValue)new Create(table, partition, s_definition)),
         Gen.Select(SourcePositionDecoder.Any, Gens.Long).Select((progress, expected) => (ChangeValue)new Move(progress with { Lsn = Lsn.Zero }, expected)),
         Gen.Select(Gens.Table, Gens.Fingerprint).Select((table, fingerprint) => (ChangeValue)new Forget(table, fingerprint)));
@@ -49,6 +51,19 @@ internal abstract record ChangeValue
             foreach (var (index, key) in Keys)
                 commit.VacateKey(index, key);
             commit.EndDelete();
+        }
+    }
+
+    internal sealed record Update(TableId Table, uint Partition, RowId Row, Lsn RowLsn, byte[] Before, byte[] After, (uint Index, byte[] Key)[] Keys) : ChangeValue
+    {
+        public override void AppendTo(ChangeSetBuilder commit)
+        {
+            commit.BeginUpdate(Table, Partition, Row, RowLsn, Before);
+            commit.Buffer.Append(After);
+            commit.EndUpdatedRow();
+            foreach (var (index, key) in Keys)
+                commit.VacateKey(index, key);
+            commit.EndUpdate(Keys.Length);
         }
     }
 
