@@ -17,8 +17,8 @@ namespace Helios.Pipeline.Storage;
 /// </summary>
 /// <remarks>
 /// <see cref="Encrypt"/> belongs to one thread; everything else is thread-safe. No call allocates, but for the first with a key.
-/// A value that somebody put back from an older state of the same key verifies: an LSN in the key tells versions of a row apart,
-/// the counters and the applied state have no such guard.
+/// A value that somebody put back from an older state of the same key verifies: an LSN in the key tells versions of a row apart; the applied
+/// state, counters, positions of sources and the note of a clean close have no such guard.
 /// </remarks>
 internal sealed class ValueCipher : IDisposable
 {

@@ -93,6 +93,8 @@ internal sealed record KeyFileContent(Guid DatabaseId, KekId Kek, PasswordDeriva
         var count = BinaryPrimitives.ReadUInt32LittleEndian(bytes[64..]);
         if (count is 0 or > MaxRecords || bytes.Length != HeaderSize + ((int)count * KeyRecord.Size) + MacSize)
             throw Corrupt(path, "its length does not fit its number of keys");
+        if (bytes[68..HeaderSize].ContainsAnyExcept((byte)0))
+            throw Corrupt(path, "bytes that are always zero are not");
         var records = new KeyRecord[count];
         for (var i = 0; i < records.Length; i++)
         {
@@ -116,11 +118,12 @@ internal sealed record KeyFileContent(Guid DatabaseId, KekId Kek, PasswordDeriva
     {
         var kind = BinaryPrimitives.ReadUInt32LittleEndian(bytes[40..]);
         var iterations = BinaryPrimitives.ReadUInt32LittleEndian(bytes[44..]);
-        if (kind == 0 && iterations == 0)
+        var salt = bytes.Slice(48, PasswordDerivation.SaltSize);
+        if (kind == 0 && iterations == 0 && !salt.ContainsAnyExcept((byte)0))
             return null;
         if (kind != 1 || iterations is < PasswordDerivation.MinIterations or > PasswordDerivation.MaxIterations)
             throw Corrupt(path, "its parameters for a password are out of range");
-        return new PasswordDerivation(bytes.Slice(48, PasswordDerivation.SaltSize).ToArray(), (int)iterations);
+        return new PasswordDerivation(salt.ToArray(), (int)iterations);
     }
 
     private static uint Checksum(ReadOnlySpan<byte> bytes) =>

@@ -37,6 +37,17 @@ public sealed class TamperedDatabaseTests : IAsyncLifetime
         await AssertRefusedAsync("row 9");
     }
 
+    [Fact]
+    public async Task An_older_version_of_a_row_under_the_key_of_a_newer_one_is_refused()
+    {
+        byte[]? older = null;
+        EditRaw((store, _) => older = Stored(store, 5));
+        await using (var helios = await HeliosEngine.OpenAsync(_database.Path, new HeliosOptions { Encryption = s_key }))
+            await DeleteAsync(helios, 5L);
+        EditRaw((store, batch) => batch.PutRow(ClosedDatabase.Things.Value, new RowId(5), Version(store, 5), older)); // in place of the deletion
+        await AssertRefusedAsync("row 5");
+    }
+
     [Theory]
     [InlineData(KeySpace.Applied)]
     [InlineData(KeySpace.Counters)]
@@ -61,12 +72,7 @@ public sealed class TamperedDatabaseTests : IAsyncLifetime
     public async Task A_changed_key_that_a_row_gave_up_is_found_by_verify()
     {
         await using (var helios = await HeliosEngine.OpenAsync(_database.Path, new HeliosOptions { Encryption = s_key }))
-        {
-            var table = helios.FindTable(ClosedDatabase.TableName)!;
-            using var key = new ByteBuffer();
-            Assert.True(KeyProbe.TryEncode(table.Plan, 0, [5L], key));
-            await KeyedWrite.DeleteAsync(helios, table.Plan, key.Written.ToArray(), default);
-        }
+            await DeleteAsync(helios, 5L);
 
         Assert.True((await DatabaseVerifier.VerifyAsync(_database.Path, encryption: s_key)).IsSound);
         EditRaw((store, batch) =>
@@ -128,6 +134,14 @@ public sealed class TamperedDatabaseTests : IAsyncLifetime
         Assert.Equal(0, bytes.Length);
         using var cursor = store.OpenCursor(ClosedDatabase.Things.Value, Lsn.Max, id, id);
         Assert.Equal("corrupt", Assert.Throws<HeliosException>(() => cursor.MoveNext()).Code);
+    }
+
+    private static async Task DeleteAsync(HeliosEngine helios, long id)
+    {
+        var table = helios.FindTable(ClosedDatabase.TableName)!;
+        using var key = new ByteBuffer();
+        Assert.True(KeyProbe.TryEncode(table.Plan, 0, [id], key));
+        await KeyedWrite.DeleteAsync(helios, table.Plan, key.Written.ToArray(), default);
     }
 
     /// <summary>As somebody without the key sees the store: values as they are stored. What is put as a row gets a kind in front, so its first byte is left out.</summary>
