@@ -12,6 +12,8 @@ internal static class HostProgram
         backup DIR SEED BUG                                    backs up and restores while it writes
         loop DIR SEED CYCLE TARGET KEYS BACKUPS BUG            one cycle of a crash loop
         rotate DIR ANSWERED TRIED                              writes an encrypted one and rotates its key
+        prepare DIR SEED                                       leaves a database with a backup and an encrypted one, as a kill does
+        layers DIR SEED                                        leaves a closed database that the next open compacts
         check DIR LEVEL SEED PROMISE UNLOGGED                  says what is wrong with a database, by hand; true: opens it without a log first
         """;
 
@@ -31,6 +33,12 @@ internal static class HostProgram
                 return await new LoopHost(directory, Number(seed), Number(cycle), Enum.Parse<LoopPhase>(target), keys, backups, Enum.Parse<LoopBug>(bug)).RunAsync();
             case ["rotate", var directory, var answered, var tried]:
                 await new RotatingHost(directory).RunAsync(Number(answered), Number(tried));
+                return 0;
+            case ["prepare", var directory, var seed]:
+                await new PreparingHost(directory, new Workload(Number(seed), SafetyLevel.Full)).LeaveKilledAsync();
+                return 0;
+            case ["layers", var directory, var seed]:
+                await new PreparingHost(directory, new Workload(Number(seed), SafetyLevel.Full)).LeaveLayersAsync();
                 return 0;
             case ["check", var directory, var level, var seed, var promise, var unlogged]:
                 return Say(await new DatabaseCheck(directory, Workload.Of(Number(seed), level)) { OpensUnlogged = bool.Parse(unlogged) }.FindFaultAsync(Promise.Parse(promise)));

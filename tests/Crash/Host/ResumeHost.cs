@@ -10,6 +10,7 @@ internal sealed class ResumeHost(string directory, Workload workload)
     private const int Patience = 2_000;
 
     private int _acknowledged;
+    private Lsn _last; // of the last acknowledged commit
 
     /// <returns>What is not as promised, or null.</returns>
     public async Task<string?> FindFaultAsync(int commits, string rule)
@@ -40,9 +41,29 @@ internal sealed class ResumeHost(string directory, Workload workload)
             return "resumed, the rows are no whole commits";
         Console.WriteLine($"resumed: {_acknowledged} acknowledged, {stored} stored");
         await engine.CheckpointAsync();
-        await WriteAsync(engine, table, stored.Value, stored.Value + commits / 2);
+        if (await FaultOfFirstCommitAsync(table, stored.Value) is { } unfit)
+            return unfit;
+        await WriteAsync(engine, table, stored.Value + 1, stored.Value + commits / 2);
         await engine.CheckpointAsync();
         return await AheadAsync(table);
+    }
+
+    /// <summary>Writes the first commit that is not stored, which mostly is the one that was refused: its keys are free, and its LSN is the next one.</summary>
+    private async Task<string?> FaultOfFirstCommitAsync(Table table, int commit)
+    {
+        // Commits are written one after the other, and each takes one LSN: what is stored beyond the acknowledged ones was logged and could not be answered.
+        var expected = new Lsn(_last.Value + (ulong)(commit - _acknowledged) + 1);
+        try
+        {
+            _last = (await table.InsertAsync(workload.Rows(commit))).Lsn;
+        }
+        catch (HeliosException error) when (error.Code == "duplicate_key")
+        {
+            return $"resumed, commit {commit}, which is not stored, has left a key behind: {error.Message}";
+        }
+
+        _acknowledged = commit + 1;
+        return _last == expected ? null : $"resumed, the first commit got LSN {_last} instead of {expected}";
     }
 
     /// <summary>An attempt while the store's disk is full says so, and takes no room in the log's.</summary>
@@ -86,7 +107,7 @@ internal sealed class ResumeHost(string directory, Workload workload)
         {
             foreach (var row in workload.Rows(commit))
                 session.Insert(table, row);
-            await session.CommitAsync();
+            _last = (await session.CommitAsync()).Lsn;
             _acknowledged = commit + 1;
         }
     }

@@ -17,12 +17,14 @@ internal sealed class RotatingHost(string directory)
     public static HeliosOptions Options(int answered, int tried) => WriterHost.Options() with { Encryption = KeyProviders.Combine(Key(tried), Key(answered)) };
 
     /// <summary>Keys are numbered; number N is the 32 bytes N, N, …</summary>
-    public static IKeyProvider Key(int number)
+    public static IKeyProvider Key(int number) => KeyProviders.FromBytes(KeyBytes(number));
+
+    public static byte[] KeyBytes(int number)
     {
         var key = new byte[KekId.KeySize];
         for (var i = 0; i < key.Length; i += sizeof(int))
             BitConverter.TryWriteBytes(key.AsSpan(i), number);
-        return KeyProviders.FromBytes(key);
+        return key;
     }
 
     public static Row Row(Table table, long id)

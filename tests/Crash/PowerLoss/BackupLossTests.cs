@@ -33,21 +33,21 @@ public sealed class BackupLossTests(ITestOutputHelper output)
     public async Task A_manifest_whose_directory_is_not_synced_is_noticed() => await BackupBugMustBeNoticedAsync(PlantedBug.BackupNameUnsynced, "was told to be there");
 
     [NeedsToolsFact("gcc")]
-    public async Task A_content_that_is_named_before_it_is_synced_is_noticed() => await BackupBugMustBeNoticedAsync(PlantedBug.BackupContentUnsynced);
+    public async Task A_content_that_is_named_before_it_is_synced_is_noticed() => await BackupBugMustBeNoticedAsync(PlantedBug.BackupContentUnsynced, "was told to be there", "a backup is damaged");
 
     [NeedsToolsFact("gcc")]
     public async Task A_restored_database_whose_name_is_not_synced_is_noticed() => await RestoreBugMustBeNoticedAsync(PlantedBug.RestoreNameUnsynced, "there is no database");
 
     [NeedsToolsFact("gcc")]
-    public async Task A_restored_file_that_is_not_synced_is_noticed() => await RestoreBugMustBeNoticedAsync(PlantedBug.RestoreContentUnsynced);
+    public async Task A_restored_file_that_is_not_synced_is_noticed() => await RestoreBugMustBeNoticedAsync(PlantedBug.RestoreContentUnsynced, "Cannot open the store in", "half a database at");
 
-    private async Task BackupBugMustBeNoticedAsync(PlantedBug bug, string words = "")
+    private async Task BackupBugMustBeNoticedAsync(PlantedBug bug, params string[] words)
     {
         using var run = new BackupRecordingRun(output);
         run.MustBeNoticed(await (await run.RecordAsync(bug)).FindFaultOfBackupsAsync(StatesOfPlanted), words);
     }
 
-    private async Task RestoreBugMustBeNoticedAsync(PlantedBug bug, string words = "")
+    private async Task RestoreBugMustBeNoticedAsync(PlantedBug bug, params string[] words)
     {
         using var run = new BackupRecordingRun(output);
         run.MustBeNoticed(await (await run.RecordAsync(bug)).FindFaultOfRestoresAsync(StatesOfPlanted), words);

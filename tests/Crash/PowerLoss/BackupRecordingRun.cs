@@ -26,11 +26,12 @@ internal sealed class BackupRecordingRun(ITestOutputHelper output) : IDisposable
         Assert.True(fault is null, fault);
     }
 
-    public void MustBeNoticed(string? fault, string words)
+    /// <summary>A fault must have been found, and be told in one of these ways.</summary>
+    public void MustBeNoticed(string? fault, params string[] words)
     {
         output.WriteLine(fault ?? "nothing was noticed");
         Assert.NotNull(fault);
-        Assert.Contains(words, fault, StringComparison.Ordinal);
+        Assert.True(words.Any(text => fault.Contains(text, StringComparison.Ordinal)), fault);
         _scratch.Keep = false;
     }
 

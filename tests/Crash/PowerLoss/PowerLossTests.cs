@@ -16,6 +16,12 @@ public sealed class PowerLossTests(ITestOutputHelper output)
     // Behind the syncs of the creation, and before the kill. More than one, for one may be the sync of a spare segment's zeros, which nobody misses.
     private static readonly string s_failingSyncs = string.Join(';', new[] { 15, 19, 23, 27 }.Select(static nth => $"fdatasync:EIO:path=log/*.wal:from={nth}:count=1"));
 
+    // What was told is gone: commits, the row that a duplicate rests on, or what a reader saw.
+    private static readonly string[] s_lost = ["commits were promised", "a duplicate was told", "rows had been counted", "was visible, now"];
+
+    // The log is damaged where something proves that it had been durable.
+    private static readonly string[] s_damaged = ["states that everything up to LSN", "was begun later", "is ahead of the log"];
+
     [NeedsToolsFact("gcc")]
     public async Task A_power_loss_at_any_moment_leaves_every_acknowledged_commit_whole_and_once() =>
         await PowerRun.MustHoldAsync(output, SafetyLevel.Full, percent: 64, Commits, DieAt);
@@ -45,30 +51,30 @@ public sealed class PowerLossTests(ITestOutputHelper output)
     }
 
     [NeedsToolsFact("gcc")]
-    public async Task A_log_that_is_never_synced_is_noticed() => await MustBeNoticedAsync(PlantedBug.NoSync);
+    public async Task A_log_that_is_never_synced_is_noticed() => await MustBeNoticedAsync(PlantedBug.NoSync, ["has no intact header", .. s_damaged, .. s_lost]);
 
     [NeedsToolsFact("gcc")]
-    public async Task A_directory_that_is_never_synced_is_noticed() => await MustBeNoticedAsync(PlantedBug.NoDirectorySync);
+    public async Task A_directory_that_is_never_synced_is_noticed() => await MustBeNoticedAsync(PlantedBug.NoDirectorySync, ["the directory holds no segment", "older segments are missing", .. s_damaged, .. s_lost]);
 
     [NeedsToolsFact("gcc")]
-    public async Task An_answer_before_the_sync_is_noticed() => await MustBeNoticedAsync(PlantedBug.AnswerBeforeSync);
+    public async Task An_answer_before_the_sync_is_noticed() => await MustBeNoticedAsync(PlantedBug.AnswerBeforeSync, s_lost);
 
     [NeedsToolsFact("gcc")]
     public async Task A_failed_sync_that_is_tried_again_and_believed_is_noticed()
     {
         using var run = new PowerRun(output, SafetyLevel.Full);
         var recording = await run.RecordAsync(Commits, DieAt, PlantedBug.RetriedSync, fault: s_failingSyncs);
-        run.MustBeNoticed(await recording.FindFaultAfterFailureAsync(60));
+        run.MustBeNoticed(await recording.FindFaultAfterFailureAsync(60), [.. s_damaged, .. s_lost]);
     }
 
     [NeedsToolsFact("gcc")]
-    public async Task Log_that_is_deleted_before_the_store_has_it_is_noticed() => await MustBeNoticedAsync(PlantedBug.LogDeletedTooEarly);
+    public async Task Log_that_is_deleted_before_the_store_has_it_is_noticed() => await MustBeNoticedAsync(PlantedBug.LogDeletedTooEarly, ["older segments are missing"], refusal: "older segments are missing");
 
-    private async Task MustBeNoticedAsync(PlantedBug bug)
+    private async Task MustBeNoticedAsync(PlantedBug bug, string[] words, string? refusal = null)
     {
         using var run = new PowerRun(output, SafetyLevel.Full);
-        var recording = await run.RecordAsync(Commits, DieAt, bug);
-        run.MustBeNoticed(await recording.FindFaultAsync(60));
+        var recording = await run.RecordAsync(Commits, DieAt, bug, refusal: refusal);
+        run.MustBeNoticed(await recording.FindFaultAsync(60), words);
     }
 
     private static string Contents(string folder) => string.Join('\n',

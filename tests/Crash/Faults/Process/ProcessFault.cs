@@ -8,6 +8,9 @@ internal enum ProcessMoment
 
     /// <summary>One that finds what a killed run has left.</summary>
     AfterKill,
+
+    /// <summary>One that finds a store with more files than RocksDB lets be: it compacts them at once, and writes no file of the store before.</summary>
+    Compaction,
 }
 
 /// <summary>A call of the system that fails under the tool.</summary>
@@ -41,7 +44,6 @@ internal sealed record ProcessFault(string Call, string Action, string Path, int
         ("write", "SHORT", "*.wal"),
         ("sync", "EIO", "*.wal"),
         ("dirsync", "EIO", "log"),
-        ("unlink", "EIO", "*.wal"),
         ("open", "EMFILE", "*.sst"),
         ("write", "EIO", "*.sst"),
         ("write", "ENOSPC", "*.sst"),
@@ -55,22 +57,50 @@ internal sealed record ProcessFault(string Call, string Action, string Path, int
         ("dirsync", "EIO", "store"),
     ];
 
+    // A first run makes these five times, the others of s_writing less often.
+    private static readonly (string Call, string Action, string Path)[] s_writingOften =
+    [
+        ("write", "EIO", "*.wal"),
+        ("write", "ENOSPC", "*.wal"),
+        ("write", "SHORT", "*.wal"),
+        ("sync", "EIO", "*.wal"),
+        ("write", "EIO", "store/MANIFEST*"),
+        ("write", "ENOSPC", "store/MANIFEST*"),
+        ("dirsync", "EIO", "store"),
+    ];
+
     private static readonly (string Call, string Action, string Path)[] s_recovering =
     [
         ("read", "EIO", "*.wal"),
         ("read", "EIO", "*.sst"),
-        ("read", "EIO", "store/MANIFEST*"),
         ("read", "EIO", "identity"),
         ("trunc", "EIO", "*.wal"),
     ];
 
+    // The first .sst that such a run makes is a compaction's.
+    private static readonly (string Call, string Action, string Path)[] s_compacting =
+    [
+        ("open", "EMFILE", "*.sst"),
+        ("write", "EIO", "*.sst"),
+        ("write", "ENOSPC", "*.sst"),
+        ("sync", "EIO", "*.sst"),
+        ("sync", "ENOSPC", "*.sst"),
+    ];
+
+    public static IReadOnlyList<ProcessFault> Compacting { get; } =
+        [.. from rule in s_compacting from forEver in new[] { false, true }
+            select new ProcessFault(rule.Call, rule.Action, rule.Path, 1, forEver, ProcessMoment.Compaction)];
+
+    /// <summary>Each meets its fault: the test fails where one does not.</summary>
     public static IReadOnlyList<ProcessFault> All { get; } =
     [
         .. from rule in s_creating from forEver in new[] { false, true }
            where forEver || rule.Call != "open"
            select new ProcessFault(rule.Call, rule.Action, rule.Path, 1, forEver, ProcessMoment.FirstRun),
-        .. from rule in s_writing from first in new[] { 1, 5 } from forEver in new[] { false, true }
-           select new ProcessFault(rule.Call, rule.Action, rule.Path, first, forEver, ProcessMoment.FirstRun),
+        .. from rule in s_writing from forEver in new[] { false, true }
+           select new ProcessFault(rule.Call, rule.Action, rule.Path, 1, forEver, ProcessMoment.FirstRun),
+        .. from rule in s_writingOften from forEver in new[] { false, true }
+           select new ProcessFault(rule.Call, rule.Action, rule.Path, 5, forEver, ProcessMoment.FirstRun),
         .. from rule in s_writing.Concat(s_recovering)
            select new ProcessFault(rule.Call, rule.Action, rule.Path, 1, ForEver: true, ProcessMoment.AfterKill),
     ];

@@ -1,10 +1,13 @@
+using Helios.Pipeline.Ingestion;
+
 namespace Helios.Pipeline.Crash.Tests;
 
 /// <summary>
 /// <c>helios ingest</c> meets a fault: it ends with the published code and words, what it acknowledged is there, also after a power
 /// loss that takes all it may, and the same command without the fault ends with every record once.
 /// </summary>
-internal sealed class ProcessFaultRun(PowerTools tools, ScratchFolder scratch, ProcessFault fault, string name, int seed)
+/// <param name="layers">What the run finds where it is to meet the fault in a compaction.</param>
+internal sealed class ProcessFaultRun(PowerTools tools, ScratchFolder scratch, ProcessFault fault, string name, int seed, PreparedDirectory? layers = null) : IFaultRun
 {
     private const int Records = 6_000;
     private const int CommitRows = 50;
@@ -12,10 +15,8 @@ internal sealed class ProcessFaultRun(PowerTools tools, ScratchFolder scratch, P
 
     private readonly IngestCase _case = new(scratch, name, seed, Records);
 
-    /// <summary>How the tool ended, in a few words; null where the fault was not met.</summary>
     public string? Outcome { get; private set; }
 
-    /// <summary>What is not as promised, or null.</summary>
     public async Task<string?> FindFaultAsync()
     {
         List<string> journals = [];
@@ -24,6 +25,12 @@ internal sealed class ProcessFaultRun(PowerTools tools, ScratchFolder scratch, P
             var killed = await RunAsync(journals, $"write:KILL:path=*.wal:from={KillAtWrite}");
             if (killed.ExitCode != 137)
                 return $"it was not killed: exit code {killed.ExitCode}\n{killed.Errors}";
+        }
+
+        if (layers is not null)
+        {
+            ScratchFolder.Copy(layers.Path, _case.Database);
+            journals.Add(layers.Journal);
         }
 
         ProcessResult run;
@@ -41,6 +48,8 @@ internal sealed class ProcessFaultRun(PowerTools tools, ScratchFolder scratch, P
             return run.ExitCode == 0 ? null : $"without a fault: exit code {run.ExitCode}\n{run.Errors}";
         var last = run.Errors.Split('\n').LastOrDefault(line => line.StartsWith("helios: ", StringComparison.Ordinal));
         Outcome = $"exit {run.ExitCode}{(last is null ? "" : ": " + last)}";
+        if (layers is not null && !HasFailedCompaction())
+            return $"it was no compaction that met the fault\n{run.Errors}";
         return FaultOfEnd(run, last) ?? await FaultOfContentAsync(journals) ?? await FaultOfNextRunAsync();
     }
 
@@ -66,7 +75,29 @@ internal sealed class ProcessFaultRun(PowerTools tools, ScratchFolder scratch, P
         using var replayer = tools.Replayer(both);
         var command = await replayer.MakeAsync(new PowerMoment(new JournalIndex(both).Last, LossMode.Synced, NameRule.Strict, 1), state);
         var lost = await StoredContent.FindFaultAsync(state, IngestCase.Table, _case.Input, _case.Acknowledged());
+        lost ??= await FaultOfLayersAsync(state);
         return lost is null ? null : $"after a power loss: {lost}\n{command}";
+    }
+
+    /// <summary>By what RocksDB tells of itself.</summary>
+    private bool HasFailedCompaction() =>
+        Directory.GetFiles(Path.Combine(_case.Database, "store"), "LOG*").SelectMany(File.ReadLines).Any(static line => line.Contains("Compaction error", StringComparison.Ordinal));
+
+    /// <summary>What was there before the run is there.</summary>
+    private async Task<string?> FaultOfLayersAsync(string database)
+    {
+        if (layers is null)
+            return null;
+        await using var engine = await HeliosEngine.OpenAsync(database, WriterHost.Options());
+        try
+        {
+            var found = await ContentCheck.ReadAsync(engine, layers.Workload);
+            return found.Commits == PreparingHost.Commits ? null : $"{PreparingHost.Commits} commits were there before, {found.Commits} are";
+        }
+        catch (InvariantException violation)
+        {
+            return violation.Message;
+        }
     }
 
     private async Task<string?> FaultOfNextRunAsync()
@@ -76,7 +107,7 @@ internal sealed class ProcessFaultRun(PowerTools tools, ScratchFolder scratch, P
             return $"the same command, run again: exit code {again.ExitCode}\n{again.Errors}";
         if (_case.Acknowledged() != Records)
             return $"the same command, run again, ends after {_case.Acknowledged()} of {Records} records";
-        return await _case.FindFaultAsync();
+        return await _case.FindFaultAsync() ?? await FaultOfLayersAsync(_case.Database);
     }
 
     private Task<ProcessResult> RunAsync(List<string> journals, string rule)
