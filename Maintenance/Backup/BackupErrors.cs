@@ -29,8 +29,15 @@ internal static class BackupErrors
         new(HeliosErrorKind.Busy, "busy", $"Another backup or restore is working in {directory}. Nothing was changed; try again when it has ended.", cause);
 
     public static HeliosException NotFinished(IOException error, string directory) =>
-        StorageErrors.From(error, $"The backup into {directory} was not finished and does not count; earlier ones hold.");
+        StorageErrors.From(error, error is UnsyncedNameException
+            ? $"The backup into {directory} is whole and is listed, but its name could not be made durable: a power loss may take it. Earlier ones hold; make another one."
+            : $"The backup into {directory} was not finished and does not count; earlier ones hold.");
 
-    public static HeliosException NotRestored(IOException error, string target) =>
-        StorageErrors.From(error, $"The restore to {target} was not finished: there is no database yet. The backup holds; run the restore again.");
+    /// <param name="error">What failed.</param>
+    /// <param name="target">Where.</param>
+    /// <param name="isThere">Has the whole database got its name already?</param>
+    public static HeliosException NotRestored(IOException error, string target, bool isThere) =>
+        StorageErrors.From(error, isThere
+            ? $"The database at {target} is restored and whole, but its name could not be made durable: a power loss may take it, and the restore would then be run again. The backup holds."
+            : $"The restore to {target} was not finished: there is no database yet. The backup holds; run the restore again.");
 }

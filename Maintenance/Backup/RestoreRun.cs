@@ -32,6 +32,7 @@ internal sealed class RestoreRun(IStorageFiles files, BackupDirectory from, stri
     /// <exception cref="HeliosException">See the public API; whatever it is, there is no half database at the target.</exception>
     public RestoreResult Run(long? id, CancellationToken cancellationToken)
     {
+        var isThere = false;
         try
         {
             var manifest = Choose(id);
@@ -44,6 +45,7 @@ internal sealed class RestoreRun(IStorageFiles files, BackupDirectory from, stri
                 if (Directory.Exists(_target))
                     Directory.Delete(_target); // empty, or it throws
                 Directory.Move(Restoring, _target);
+                isThere = true;
                 files.SyncDirectory(Path.GetDirectoryName(_target)!);
             }
 
@@ -51,7 +53,7 @@ internal sealed class RestoreRun(IStorageFiles files, BackupDirectory from, stri
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw BackupErrors.NotRestored(error as IOException ?? StorageErrors.Normalize(error, "write", _target), _target);
+            throw BackupErrors.NotRestored(error as IOException ?? StorageErrors.Normalize(error, "write", _target), _target, isThere);
         }
     }
 

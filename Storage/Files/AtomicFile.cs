@@ -6,7 +6,7 @@ internal static class AtomicFile
     /// <summary>What the name of the new content has behind it before it is renamed; left by a process that was killed meanwhile.</summary>
     public const string TemporarySuffix = ".new";
 
-    /// <summary>Durable when it returns. On failure the old file stands; where a sync failed the caller must fence.</summary>
+    /// <summary>Durable when it returns. On failure the old file stands, but after an <see cref="UnsyncedNameException"/> the new one; where a sync failed the caller must fence.</summary>
     /// <remarks>One caller at a time for one path. Throws <see cref="IOException"/>.</remarks>
     public static void Replace(IStorageFiles files, string path, ReadOnlySpan<byte> bytes)
     {
@@ -21,7 +21,14 @@ internal static class AtomicFile
         }
 
         files.Rename(temporary, path);
-        files.SyncDirectory(Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : ".");
+        try
+        {
+            files.SyncDirectory(Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : ".");
+        }
+        catch (IOException error)
+        {
+            throw new UnsyncedNameException(error);
+        }
     }
 
     /// <summary>Deletes what a process that was killed while it replaced a file has left; nobody else works there now.</summary>

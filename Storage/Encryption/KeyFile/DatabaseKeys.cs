@@ -341,7 +341,9 @@ internal sealed class DatabaseKeys : IDisposable
         }
         catch (IOException error)
         {
-            throw StorageErrors.From(error, $"{path}: the key file could not be replaced. What was acknowledged holds.");
+            throw StorageErrors.From(error, error is UnsyncedNameException
+                ? $"{path}: the key file has been replaced, but its name could not be made durable: it is the new one that counts, unless a power loss brings the old one back. After a rotation keep both keys. What was acknowledged holds."
+                : $"{path}: the key file could not be replaced. What was acknowledged holds.");
         }
     }
 

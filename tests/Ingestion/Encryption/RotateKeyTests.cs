@@ -147,7 +147,9 @@ public sealed class RotateKeyTests : IAsyncLifetime
                 if (made.ToString() == call && (path.Contains("keys", StringComparison.Ordinal) || path == _fixture.Path))
                     throw StorageErrors.FromErrno(errno, call, path);
             };
-            Assert.Equal(code, (await Assert.ThrowsAsync<HeliosException>(() => helios.RotateKeyAsync(DatabaseFiles.Key(2)))).Code);
+            var error = await Assert.ThrowsAsync<HeliosException>(() => helios.RotateKeyAsync(DatabaseFiles.Key(2)));
+            Assert.Equal(code, error.Code);
+            Assert.Contains(call == nameof(FileCall.SyncDirectory) ? "has been replaced" : "could not be replaced", error.Message, StringComparison.Ordinal);
             _fixture.Files.Before = null;
             await table.InsertAsync(EngineFixture.Row(table, 2));
             Assert.NotNull(await table.FindAsync(1L));

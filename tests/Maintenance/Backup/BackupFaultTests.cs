@@ -59,6 +59,7 @@ public sealed class BackupFaultTests : IDisposable
                 Assert.Equal((HeliosErrorKind.Unavailable, call is FileCall.Write or FileCall.Create ? "disk_full" : "io_error"), (error.Kind, error.Code));
                 // The one exception: the manifest is in place, whole, and only its name is not known to be durable.
                 Assert.True(after.Count == before || (call == FileCall.SyncDirectory && after.Count == before + 1), $"{call} {nth}");
+                Assert.Contains(after.Count == before ? "does not count" : "is whole and is listed", error.Message, StringComparison.Ordinal);
                 Assert.False(Directory.Exists(Path.Combine(_fixture.Database, "checkpoint")));
             }
         }
@@ -102,9 +103,11 @@ public sealed class BackupFaultTests : IDisposable
                 if (Directory.Exists(_fixture.In("restored")))
                 {
                     Assert.Equal(FileCall.SyncDirectory, call); // of the parent, the last step: it is there, whole
+                    Assert.Contains("is restored and whole", error.Message, StringComparison.Ordinal);
                     break;
                 }
 
+                Assert.Contains("there is no database yet", error.Message, StringComparison.Ordinal);
                 var open = await Assert.ThrowsAsync<HeliosException>(() => HeliosEngine.OpenAsync(_fixture.In("restored"), new HeliosOptions { CreateIfMissing = false }));
                 Assert.Equal("no_database", open.Code);
             }
