@@ -34,6 +34,9 @@ internal sealed class WalSegmentFile : IDisposable
 
     public WalSegmentHeader Header { get; private set; }
 
+    /// <summary>Has a sync covered the header? Until then a power loss may take it.</summary>
+    public bool IsHeaderSynced { get; set; }
+
     /// <summary>Leaves no file behind where it fails before a sync. Throws <see cref="IOException"/>.</summary>
     public static WalSegmentFile Create(IStorageFiles files, string directory, ulong id, long capacity, bool zeroFill, WalFence fence)
     {

@@ -252,6 +252,7 @@ internal sealed class WalWriter : ILog
             throw _fence.Drop(error);
         }
 
+        _current.IsHeaderSynced = true;
         Volatile.Write(ref _syncCount, _syncCount + 1);
         Volatile.Write(ref _durable, head.Value);
         return head;
@@ -275,6 +276,8 @@ internal sealed class WalWriter : ILog
         lock (_syncGate)
         {
             SyncHeld();
+            if (_current is { IsHeaderSynced: false } left)
+                _fence.Guard(left.File.Sync); // left without a frame: the header of the next one vouches for it too
             lock (_spareGate)
             {
                 try
@@ -306,7 +309,10 @@ internal sealed class WalWriter : ILog
             PreviousCrc = _lastCrc,
         });
         if (_made == 0)
+        {
             _fence.Guard(spare.File.Sync); // a new epoch must be known even if all its frames are lost, or its LSNs would be given out again
+            spare.IsHeaderSynced = true;
+        }
 
         _segments.Add(new WalSegment(spare.Id, spare.Path, 0, Next, Head, _epoch), _current?.Length ?? 0);
         var old = _current;

@@ -50,6 +50,24 @@ public sealed class PowerLossTests
     }
 
     [Fact]
+    public void Segments_that_were_left_without_a_frame_survive_every_power_loss_with_those_behind_them()
+    {
+        var files = new MemoryFiles();
+        using var log = new WalFixture(files, new WalOptions { SegmentBytes = [16 << 10], LsnSkip = 1000 });
+        log.Append();
+        log.Writer.Sync();
+        log.Writer.BeginSegment(); // as a resumption does, which may fail behind it and be repeated
+        log.Writer.BeginSegment();
+        log.Writer.BeginSegment();
+        log.Append();
+
+        var unsynced = files.Unsynced;
+        Assert.InRange(unsynced.Count, 1, 12);
+        for (var subset = 0; subset < 1 << unsynced.Count; subset++)
+            OpensWithPrefix(files, unsynced, subset, durable: log.Writer.Durable, appended: log.Writer.Head);
+    }
+
+    [Fact]
     public void A_power_loss_at_any_call_leaves_a_log_that_opens_with_everything_durable()
     {
         var seed = TestSeed.Next();

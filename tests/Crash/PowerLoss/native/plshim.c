@@ -225,10 +225,13 @@ static ssize_t do_write(int fd, const struct iovec *v, int n, off_t off) {
         if (k > 0) {
             int sv = errno;
             int fl = fcntl(fd, F_GETFL); off_t at = off;
-            if (off < 0) at = lseek(fd, 0, SEEK_CUR) - k;
+            if (off < 0) { off_t end = lseek(fd, 0, SEEK_CUR); at = end < 0 ? -1 : end - k; }
             else if (fl & O_APPEND) { struct stat st; fstat(fd, &st); at = st.st_size - k; }
-            uint64_t s = logrec(P_WRITE, e->fid, at, k, 0, 0, 0, buf, k); bytes_ += k;
-            if (e->osync) logrec(P_SYNC, e->fid, 0, 0, s, 0, 0, 0, 0);
+            if (at < 0) e->kind = 0;   // it has no position: the number is that of a pipe by now, and the file was closed in a way that is not seen here
+            else {
+                uint64_t s = logrec(P_WRITE, e->fid, at, k, 0, 0, 0, buf, k); bytes_ += k;
+                if (e->osync) logrec(P_SYNC, e->fid, 0, 0, s, 0, 0, 0, 0);
+            }
             errno = sv;
         }
     }
