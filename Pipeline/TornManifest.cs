@@ -32,7 +32,7 @@ internal sealed class TornManifest(RecoveryOptions options)
         }
         catch (IOException error)
         {
-            throw StorageErrors.From(error, $"The torn manifest of the store in {options.StoreDirectory} could not be cut. The log has everything; open it again.");
+            throw StorageErrors.From(error, $"The torn manifest of the store in {options.StoreDirectory} could not be looked at or cut. Nothing was lost by trying; open the database again.");
         }
     }
 

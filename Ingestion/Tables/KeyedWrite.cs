@@ -10,7 +10,7 @@ internal static class KeyedWrite
     /// <summary>How often a row that others keep changing is tried; each time one of them has got through.</summary>
     private const int MaxTries = 1_000;
 
-    /// <summary>Contents of an updated row that are written both, the old one and the new one; beyond it the new one alone, so that a row of any allowed length can be updated.</summary>
+    /// <summary>Contents of an updated row that are written both, the old one and the new one; beyond it the new one alone: a long row fits into its commit only once.</summary>
     private const int MaxImages = 8 << 20;
 
     /// <returns>The receipt, or null where no row has the key.</returns>
@@ -132,7 +132,7 @@ internal static class KeyedWrite
             throw new InvalidOperationException($"Table {plan.Definition.Name} has no primary key.");
         var offsets = new int[schema.Columns.Length];
         if (!RowRules.TryValidate(schema, row, offsets, out var fault))
-            throw RowErrors.Refused(plan.Definition.Name, new RowRejection(0, fault.Code, fault.Ordinal < 0 ? null : schema.Columns[fault.Ordinal].Name, null, fault.Describe(schema)));
+            throw RowErrors.Refused(plan.Definition, fault);
         using var key = new ByteBuffer();
         return plan.Encoders[0].Append(row, offsets, key).IsTooLong
             ? throw RowErrors.Refused(plan.Definition.Name, new RowRejection(0, "key_too_long", null, plan.IndexName(0), $"The key of {plan.IndexName(0)} is longer than {RowFormat.MaxKeyBytes} bytes."))

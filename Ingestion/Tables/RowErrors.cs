@@ -21,6 +21,10 @@ internal static class RowErrors
             Column = rejection.Column,
         };
 
+    /// <summary>One row was refused on its own, by a rule of its columns.</summary>
+    public static HeliosException Refused(TableDefinition table, RowFault fault) =>
+        Refused(table.Name, new RowRejection(0, fault.Code, fault.Ordinal < 0 ? null : table.Schema.Columns[fault.Ordinal].Name, null, fault.Describe(table.Schema)));
+
     public static HeliosException CommitTooLong(string table, int row) =>
         new(HeliosErrorKind.Invalid, "commit_too_long",
             $"Table {table}, row {row}: with this row the commit is longer than {ChangeFormat.MaxCommitBytes} bytes (16 MiB), the limit. The row was not taken: commit what there is, and go on with the next commit.")

@@ -50,15 +50,22 @@ internal sealed class StoreTrial
     /// <exception cref="HeliosException">It could not be opened so: files are missing or damaged too. Throws <see cref="IOException"/> where the trial cannot be made.</exception>
     public AppliedState? Applied(StoreOptions options, TimeProvider time, DatabaseKeys? keys)
     {
-        Remove(); // of a process that was killed here
         try
         {
-            Make();
-            return RocksStore.ReadApplied(Place, options, time, keys);
+            Remove(); // of a process that was killed here
+            try
+            {
+                Make();
+                return RocksStore.ReadApplied(Place, options, time, keys);
+            }
+            finally
+            {
+                Remove();
+            }
         }
-        finally
+        catch (UnauthorizedAccessException error)
         {
-            Remove();
+            throw StorageErrors.Normalize(error, "create or delete", Place);
         }
     }
 
@@ -82,25 +89,18 @@ internal sealed class StoreTrial
 
     private void Make()
     {
-        try
+        Directory.CreateDirectory(Place);
+        foreach (var path in Directory.EnumerateFiles(_store))
         {
-            Directory.CreateDirectory(Place);
-            foreach (var path in Directory.EnumerateFiles(_store))
-            {
-                if (path != Manifest)
-                    File.CreateSymbolicLink(Path.Combine(Place, Path.GetFileName(path)), path);
-            }
+            if (path != Manifest)
+                File.CreateSymbolicLink(Path.Combine(Place, Path.GetFileName(path)), path);
+        }
 
-            using var whole = _files.Open(Manifest, writable: false);
-            using var copy = new FileStream(Path.Combine(Place, Path.GetFileName(Manifest)), FileMode.CreateNew);
-            var buffer = new byte[ManifestScan.BlockSize];
-            for (var at = 0L; at < Whole; at += buffer.Length)
-                copy.Write(buffer, 0, whole.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, Whole - at)), at));
-        }
-        catch (UnauthorizedAccessException error)
-        {
-            throw StorageErrors.Normalize(error, "create", Place);
-        }
+        using var whole = _files.Open(Manifest, writable: false);
+        using var copy = new FileStream(Path.Combine(Place, Path.GetFileName(Manifest)), FileMode.CreateNew);
+        var buffer = new byte[ManifestScan.BlockSize];
+        for (var at = 0L; at < Whole; at += buffer.Length)
+            copy.Write(buffer, 0, whole.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, Whole - at)), at));
     }
 
     private void Remove()

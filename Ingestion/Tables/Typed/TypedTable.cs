@@ -153,7 +153,7 @@ public sealed class Table<T>
         using var bytes = new ByteBuffer();
         RowFault fault = default;
         if (!Shape.TryWrite(row, Plan.Definition.SchemaVersion, bytes, ref fault))
-            throw RowErrors.Refused(Name, new RowRejection(0, fault.Code, fault.Ordinal < 0 ? null : Schema.Columns[fault.Ordinal].Name, null, fault.Describe(Schema)));
+            throw RowErrors.Refused(Plan.Definition, fault);
         return bytes.Written.ToArray();
     }
 }

@@ -157,7 +157,7 @@ public sealed class TornManifestTests : IDisposable
             catch (HeliosException error)
             {
                 Assert.Equal("io_error", error.Code);
-                Assert.Contains("The log has everything", error.Message, StringComparison.Ordinal);
+                Assert.Contains("Nothing was lost by trying", error.Message, StringComparison.Ordinal);
             }
 
             await using var engine = await HeliosEngine.OpenAsync(torn, options);
