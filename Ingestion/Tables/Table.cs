@@ -62,13 +62,32 @@ public sealed class Table
     /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where no row has the key: then nothing was written, and <see cref="CommitReceipt.Lsn"/> is the commit up to which was looked.</returns>
     /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
     /// <exception cref="HeliosException">Invalid: the row breaks a rule or takes a key that another row has. Conflict <c>conflict</c>: others have changed the row at each of 1,000 tries. Nothing was written.</exception>
-    public async ValueTask<CommitReceipt> UpdateAsync(Row row, CancellationToken cancellationToken = default) =>
-        await KeyedWrite.UpdateAsync(_engine, Plan, Encode(row), cancellationToken).ConfigureAwait(false) ?? KeyedWrite.NotFound(_engine);
+    public ValueTask<CommitReceipt> UpdateAsync(Row row, CancellationToken cancellationToken = default) =>
+        KeyedWrite.WriteAsync(_engine, Plan, RowWriteMode.Update, Encode(row), cancellationToken);
 
     /// <summary>Gives the row with the primary key of <paramref name="row"/> that content, or inserts it where there is none. One commit; callers at once leave one row.</summary>
     /// <inheritdoc cref="UpdateAsync" path="/param|/exception"/>
     public ValueTask<CommitReceipt> UpsertAsync(Row row, CancellationToken cancellationToken = default) =>
-        KeyedWrite.UpsertAsync(_engine, Plan, Encode(row), cancellationToken);
+        KeyedWrite.WriteAsync(_engine, Plan, RowWriteMode.Upsert, Encode(row), cancellationToken);
+
+    /// <summary>Inserts a row, or gives the row that has its primary key what <paramref name="merge"/> makes of both. One commit.</summary>
+    /// <param name="row">The row to insert.</param>
+    /// <param name="merge">Gets the stored row and <paramref name="row"/>; returns the row to store, with the same primary key, or null to leave the stored one as it is. Called again where somebody has changed that one meanwhile.</param>
+    /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
+    /// <inheritdoc cref="UpdateAsync" path="/returns|/exception"/>
+    public ValueTask<CommitReceipt> UpsertAsync(Row row, Func<Row, Row, Row?> merge, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(merge);
+        return KeyedWrite.MergeAsync(_engine, Plan, Encode(row), stored => merge(Row.Read(Schema, stored.Span), row) is { } merged ? Encode(merged) : null, cancellationToken);
+    }
+
+    /// <summary>Inserts a row unless one of its keys, the primary or a unique one, is taken.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
+    /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where a key was taken: that row is durable then.</returns>
+    /// <exception cref="HeliosException">Invalid: the row breaks a rule. Nothing was written.</exception>
+    public ValueTask<CommitReceipt> InsertIfAbsentAsync(Row row, CancellationToken cancellationToken = default) =>
+        KeyedWrite.WriteAsync(_engine, Plan, RowWriteMode.InsertIfAbsent, Encode(row), cancellationToken);
 
     /// <summary>Deletes the row with a primary key. One commit.</summary>
     /// <param name="key">The key's values in key order.</param>
