@@ -15,6 +15,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly CheckpointTask _checkpoints;
     private readonly FreeSpaceTask _space;
     private readonly MemoryTask _memory;
+    private readonly TransactionRegistry _transactions;
     private readonly bool _temporary;
     private readonly SemaphoreSlim _creating = new(1, 1);
     private readonly SemaphoreSlim _switching = new(1, 1);
@@ -32,6 +33,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _recovered = recovered;
         _temporary = temporary;
         _level = (int)options.SafetyLevel;
+        _transactions = new TransactionRegistry(options.TimeProvider, options.MaxTransactionTime);
         _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2, Interval = options.CheckpointInterval }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
         WatchPath();
         _space = new FreeSpaceTask(options.Files, [directory.LogPath, directory.StorePath], recovered.Parts.Options.Space, options.FreeSpaceInterval, options.TimeProvider, options.LoggerFactory.CreateLogger<FreeSpaceTask>());
@@ -273,6 +275,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                     Commit = options.Commit,
                     Memory = new MemoryBudget(options.EffectiveBudget, options.MaxQueuedBytes),
                     MaxQueuedRows = options.MaxQueuedRows,
+                    ConflictRows = options.ConflictRows,
                     Space = new FreeSpace(options.FreeSpaceFloor),
                     Metrics = metrics,
                     Time = options.TimeProvider,
@@ -331,6 +334,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         await _switching.WaitAsync().ConfigureAwait(false); // a resumption or a switch that has begun ends first; none begins any more
         _switching.Release();
         Interlocked.CompareExchange(ref _state, (int)EngineState.Stopping, (int)EngineState.Running);
+        _transactions.Dispose();
         var earlier = _recovered.Path.Fault;
         await StopBackupsAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);

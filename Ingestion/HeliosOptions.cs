@@ -188,6 +188,15 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "FreeSpaceInterval is 100 ms to 1 min.");
     } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a transaction may stay open: what it sees is kept until it ends, and one that was forgotten must not keep it for ever.</summary>
+    /// <value>1 s to 1 day; the default is 5 min. A transaction that has been open longer is aborted (<c>transaction_expired</c>).</value>
+    public TimeSpan MaxTransactionTime
+    {
+        get;
+        init => field = value >= TimeSpan.FromSeconds(1) && value <= TimeSpan.FromDays(1) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "MaxTransactionTime is 1 s to 1 day.");
+    } = TimeSpan.FromMinutes(5);
+
     /// <summary>Gives the key that a database is, or is to be, encrypted with.</summary>
     /// <value>
     /// The default is null: a new database is not encrypted. A database is encrypted whole or not at all, and for good: one that is encrypted opens with its
@@ -253,6 +262,8 @@ public sealed record HeliosOptions
         if (MemoryBudget is { } budget)
             Parts.CheckAgainst(budget);
     }
+
+    internal int ConflictRows { get; init; } = ConflictWindow.DefaultRows;
 
     internal Action<nint>? TuneStore { get; init; }
 

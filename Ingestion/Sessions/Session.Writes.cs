@@ -119,8 +119,8 @@ public sealed partial class Session
     }
 
     /// <summary>Commits what the caller has put into the envelope itself, once.</summary>
-    internal ValueTask<CommitReceipt> CommitEnvelopeAsync(CancellationToken cancellationToken) =>
-        SubmitAsync(TakeEnvelope(Durability.Visible, OnReject.RejectCommit), cancellationToken);
+    internal ValueTask<CommitReceipt> CommitEnvelopeAsync(CancellationToken cancellationToken, Durability durability = Durability.Visible) =>
+        SubmitAsync(TakeEnvelope(durability, OnReject.RejectCommit), cancellationToken);
 
     private int NextRow => _writes?.Next ?? _envelope?.Changes.Rows ?? 0;
 
@@ -163,7 +163,7 @@ public sealed partial class Session
         return table.Schema.PrimaryKey.IsEmpty ? throw NoKey(table.Name) : table;
     }
 
-    private static InvalidOperationException NoKey(string table) => new($"Table {table} has no primary key.");
+    private static InvalidOperationException NoKey(string table) => RowErrors.NoKey(table);
 
     /// <summary>New rows that were collected before go the same way from now on: one of them may be changed by the same commit.</summary>
     private SessionWrites BeginWrites()

@@ -25,6 +25,26 @@ internal static class RowErrors
     public static HeliosException Refused(TableDefinition table, RowFault fault) =>
         Refused(table.Name, new RowRejection(0, fault.Code, fault.Ordinal < 0 ? null : table.Schema.Columns[fault.Ordinal].Name, null, fault.Describe(table.Schema)));
 
+    /// <summary>A row has a key that no index takes.</summary>
+    public static HeliosException KeyTooLong(TablePlan plan, int index) => Refused(plan.Definition.Name,
+        new RowRejection(0, "key_too_long", null, plan.IndexName(index), $"The key of {plan.IndexName(index)} is longer than {RowFormat.MaxKeyBytes} bytes."));
+
+    /// <summary>Another row, as a transaction sees it, has a key of this one.</summary>
+    public static HeliosException Duplicate(TablePlan plan, int index)
+    {
+        var definition = plan.Definition.Indexes[index];
+        var columns = string.Join(", ", definition.Ordinals.Select(o => plan.Definition.Schema.Columns[o].Name));
+        return new HeliosException(HeliosErrorKind.Invalid, "duplicate_key",
+            $"Table {plan.Definition.Name}: another row has the same value in {(definition.IsPrimary ? "the primary key" : $"unique constraint {definition.Name}")} ({columns}). The row was not taken.")
+        {
+            Table = plan.Definition.Name,
+            Column = definition.Ordinals.Length == 1 ? columns : null,
+            Constraint = definition.Name,
+        };
+    }
+
+    public static InvalidOperationException NoKey(string table) => new($"Table {table} has no primary key.");
+
     public static HeliosException CommitTooLong(string table, int row) =>
         new(HeliosErrorKind.Invalid, "commit_too_long",
             $"Table {table}, row {row}: with this row the commit is longer than {ChangeFormat.MaxCommitBytes} bytes (16 MiB), the limit. The row was not taken: commit what there is, and go on with the next commit.")

@@ -190,7 +190,7 @@ public sealed class Table
     /// <summary>Live rows.</summary>
     public ValueTask<long> CountAsync() => ValueTask.FromResult(_engine.Parts.Published.Rows(Plan.Definition.Id));
 
-    private byte[] Encode(Row row)
+    internal byte[] Encode(Row row)
     {
         ArgumentNullException.ThrowIfNull(row);
         using var bytes = new ByteBuffer();

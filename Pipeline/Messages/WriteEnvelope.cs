@@ -142,6 +142,7 @@ internal sealed class SessionOrder
 {
     private int _inside;
     private long _refused;
+    private ulong _lastOrdered;
     private HeliosException? _lastRefusal;
 
     /// <summary>The session's last commit while it waits to enter; only the session's thread touches it.</summary>
@@ -152,6 +153,12 @@ internal sealed class SessionOrder
 
     /// <summary>The last of them.</summary>
     public HeliosException? LastRefusal => Volatile.Read(ref _lastRefusal);
+
+    /// <summary>The last commit of the session that has its place in the order.</summary>
+    public Lsn LastOrdered => new(Volatile.Read(ref _lastOrdered));
+
+    /// <summary>Called by Constrain, before the commit is answered.</summary>
+    public void Ordered(Lsn lsn) => Volatile.Write(ref _lastOrdered, lsn.Value);
 
     public void Refuse(HeliosException refusal)
     {

@@ -103,6 +103,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
         _group.Commits++;
         decision.Apply(_group);
         state.Head = decision.Lsn;
+        envelope.Session?.Ordered(decision.Lsn);
         var receipt = new CommitReceipt(decision.Lsn, decision.RowsChanged, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
         _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted));
         envelope.Recycle();
@@ -112,6 +113,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
     private void AnswerUnchanged(WriteEnvelope envelope)
     {
         state.Keep();
+        envelope.Session?.Ordered(state.Head);
         var receipt = new CommitReceipt(state.Head, 0, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
         _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted));
         envelope.Recycle();

@@ -15,7 +15,7 @@ internal ref partial struct CommitDecision
     private const int MaxPasses = 8;
 
     /// <summary>Contents of a row, old and new, that are logged both; beyond it the new one alone: a long row fits into its commit only once.</summary>
-    private const int MaxImages = 8 << 20;
+    public const int MaxImages = 8 << 20;
 
     private bool DecideWrites()
     {
@@ -104,6 +104,8 @@ internal ref partial struct CommitDecision
             return true; // a new row of a table without a key
         exists = true;
         var changed = state.Window.ChangeSince(write.Table, write.Row, envelope.Writes.Snapshot);
+        if (changed == write.RowLsn)
+            return true; // the last change is the version that was read: by a later statement than the snapshot's
         return changed == Lsn.Zero || (changed == Lsn.Max ? RefuseTooOld(plan) : RefuseChanged(plan, write.Row, changed));
     }
 
