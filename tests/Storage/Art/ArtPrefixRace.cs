@@ -9,6 +9,9 @@ internal sealed class ArtPrefixRace
 {
     private const int RowsPerParent = 300;
 
+    /// <summary>So that a dozen rows are in a node, and nearly every change replaces one.</summary>
+    private const int RowSpacing = 23;
+
     /// <summary>Steps after which what was vacated goes altogether, and how far behind a reader may look.</summary>
     private const int Lag = 3_000;
 
@@ -28,7 +31,7 @@ internal sealed class ArtPrefixRace
     public ArtPrefixRace(ArtTree tree, byte[][] parents, int seed, int steps)
     {
         (_tree, _parents, _seed) = (tree, parents, seed);
-        _keys = [.. parents.SelectMany(parent => Enumerable.Range(1, RowsPerParent).Select(row => ArtPrefixScanTests.Child(parent, (ulong)row * 3)))];
+        _keys = [.. parents.SelectMany(parent => Enumerable.Range(1, RowsPerParent).Select(row => ArtPrefixScanTests.Child(parent, (ulong)row * RowSpacing)))];
         Array.Sort(_keys, (x, y) => x.AsSpan().SequenceCompareTo(y));
         _changes = [.. _keys.Select(_ => new List<int>())];
         _keyOfStep = new int[steps + 1];
