@@ -22,7 +22,7 @@ internal static class KeyProbe
     /// <exception cref="ArgumentException">As above, or there is no such constraint.</exception>
     public static bool TryEncodeUnique(TablePlan plan, string constraint, ReadOnlySpan<object> key, ByteBuffer into, out int index)
     {
-        for (index = 0; index < plan.Definition.Indexes.Length; index++)
+        for (index = 0; index < plan.UniqueCount; index++)
         {
             var found = plan.Definition.Indexes[index];
             if (found.IsPrimary || found.Name != constraint)
@@ -64,7 +64,7 @@ internal static class KeyProbe
     /// <summary>The columns of an index, of which there must be as many as values.</summary>
     public static ImmutableArray<int> Ordinals(TablePlan plan, int index, int values)
     {
-        if (index >= plan.Definition.Indexes.Length || (index == 0 && plan.Definition.Schema.PrimaryKey.IsEmpty))
+        if (index >= plan.UniqueCount || (index == 0 && plan.Definition.Schema.PrimaryKey.IsEmpty))
             throw new InvalidOperationException($"Table {plan.Definition.Name} has no primary key.");
         var ordinals = plan.Definition.Indexes[index].Ordinals;
         return ordinals.Length == values ? ordinals : throw new ArgumentException($"The key of table {plan.Definition.Name} has {ordinals.Length} values, not {values}.");

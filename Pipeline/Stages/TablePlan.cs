@@ -12,14 +12,20 @@ internal sealed class TablePlan : IDisposable
     public TablePlan(TableDefinition definition)
     {
         Definition = definition;
-        Encoders = [.. definition.Indexes.Select(i => new KeyEncoder(definition.Schema, i.Ordinals))];
-        Trees = [.. definition.Indexes.Select(_ => new ArtTree())];
+        var unique = definition.Indexes.AsSpan()[..definition.UniqueCount].ToArray(); // those of foreign keys are not kept yet
+        Encoders = [.. unique.Select(i => new KeyEncoder(definition.Schema, i.Ordinals))];
+        Trees = [.. unique.Select(_ => new ArtTree())];
     }
 
     public TableDefinition Definition { get; }
 
+    /// <summary>Indexes that no two rows share a key in: the first ones of the definition.</summary>
+    public int UniqueCount => Definition.UniqueCount;
+
+    /// <summary>Of the unique indexes, in their order.</summary>
     public ImmutableArray<KeyEncoder> Encoders { get; }
 
+    /// <summary>Of the unique indexes, in their order.</summary>
     public ImmutableArray<ArtTree> Trees { get; }
 
     public string IndexName(int index) => Definition.Indexes[index].Name;
