@@ -81,6 +81,8 @@ internal sealed class SessionWrites : IDisposable
 
             into.Add(copy);
         }
+
+        ReferentialActions.Complete(into, view, engine.Parts.Plans);
     }
 
     public void Clear()

@@ -89,6 +89,7 @@ internal static class KeyedWrite
             RowLsn = exists ? version.Lsn : default,
             Before = exists ? writes.Keep(stored.Written) : Slice.None,
         });
+        ReferentialActions.Complete(writes, view, engine.Parts.Plans);
         return true;
     }
 

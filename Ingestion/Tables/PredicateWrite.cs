@@ -35,7 +35,7 @@ internal sealed class PredicateWrite(HeliosEngine engine, TablePlan plan, RowCha
                 _rows.Add(rows.RowId);
                 if (rowsPerCommit is { } most && (_rows.Count >= most || writes.Bytes.Length > ChangeFormat.MaxCommitBytes / 2))
                 {
-                    session = await CommitAsync(session, cancellationToken).ConfigureAwait(false);
+                    session = await CommitAsync(session, view, cancellationToken).ConfigureAwait(false);
                     session.Envelope.Writes.Snapshot = view.Lsn;
                 }
                 else if (rowsPerCommit is null && writes.Bytes.Length > ChangeFormat.MaxCommitBytes * 2L)
@@ -44,7 +44,7 @@ internal sealed class PredicateWrite(HeliosEngine engine, TablePlan plan, RowCha
                 }
             }
 
-            session = await CommitAsync(session, cancellationToken).ConfigureAwait(false);
+            session = await CommitAsync(session, view, cancellationToken).ConfigureAwait(false);
             return _answer;
         }
         finally
@@ -54,8 +54,9 @@ internal sealed class PredicateWrite(HeliosEngine engine, TablePlan plan, RowCha
     }
 
     /// <summary>Commits what was collected; returns the session to collect in.</summary>
-    private async ValueTask<Session> CommitAsync(Session session, CancellationToken cancellationToken)
+    private async ValueTask<Session> CommitAsync(Session session, ReadView view, CancellationToken cancellationToken)
     {
+        ReferentialActions.Complete(session.Envelope.Writes, view, engine.Parts.Plans);
         for (var attempt = 1; session.Envelope.Writes.Count > 0; attempt++)
         {
             try
@@ -91,6 +92,8 @@ internal sealed class PredicateWrite(HeliosEngine engine, TablePlan plan, RowCha
             if (view.TryRead(plan, id, row, out var version))
                 TryAdd(writes, id, version, row.Written);
         }
+
+        ReferentialActions.Complete(writes, view, engine.Parts.Plans);
     }
 
     private bool TryAdd(RowWrites writes, RowId id, Lsn version, ReadOnlySpan<byte> row)

@@ -39,7 +39,7 @@ internal sealed class TableRows(TableDefinition table, KnownTables tables) : IDi
     /// <summary>Enters the keys of a live row that <see cref="Decode"/> has just passed; reports those that another row has.</summary>
     public void EnterKeys(Findings findings, ReadOnlySpan<byte> row, RowId id, Lsn lsn)
     {
-        for (var i = 0; i < _plan.Encoders.Length; i++)
+        for (var i = 0; i < _plan.UniqueCount; i++)
         {
             _key.Truncate(0);
             var key = _plan.Encoders[i].Append(row, _offsets, _key);

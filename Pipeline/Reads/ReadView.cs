@@ -46,6 +46,17 @@ internal sealed class ReadView : IDisposable
         return _store.TryGetRowAsOf(plan.Definition.Partition, id, Lsn, row, out version);
     }
 
+    /// <summary>Reads the rows that refer to a key by a foreign key.</summary>
+    public List<(RowId Row, Lsn Version)> Children(ForeignKeyPlan reference, ReadOnlySpan<byte> key)
+    {
+        var children = new List<(RowId, Lsn)>();
+        var cursor = reference.Children.OpenCursor(Lsn);
+        cursor.SeekPrefix(key);
+        while (cursor.MoveNext())
+            children.Add((cursor.Version.Row, cursor.Version.Lsn));
+        return children;
+    }
+
     /// <summary>All rows of a table, by ascending row id.</summary>
     public StoreCursor Scan(TablePlan plan) => _store.OpenCursor(plan.Definition.Partition, Lsn, longScan: true);
 

@@ -99,6 +99,8 @@ internal sealed class ValidateStage(TablePlans plans)
                     envelope.Keys.Truncate(write.AfterKeys);
                     envelope.Rejected.Add(rejection);
                     write.IsDropped = true;
+                    if (envelope.Writes.HasCaused)
+                        envelope.Writes.Drop(write.Number);
                     continue;
                 }
             }

@@ -29,6 +29,8 @@ internal ref partial struct CommitDecision
             if (!GiveUpKeys())
                 return false;
             TakeKeys();
+            if (!CheckReferences())
+                return false;
             if (!_isSpoiled || envelope.OnReject == OnReject.RejectCommit)
                 return true;
             if (pass == MaxPasses)
@@ -125,7 +127,7 @@ internal ref partial struct CommitDecision
         var vacated = VacatedKeys(plan, write);
         while (vacated.MoveNext())
         {
-            if (!TryVacate(plan, plan.Trees[vacated.Index], vacated.Key, write.Row, write.RowLsn))
+            if (!TryVacate(plan, plan.Trees[vacated.Index], plan.TreeKey(vacated.Index, vacated.Key, write.Row, state.TreeKey), write.Row, write.RowLsn))
                 return false;
         }
 
@@ -154,7 +156,7 @@ internal ref partial struct CommitDecision
         var keys = new KeyList(envelope.Keys.Written, write.AfterKeys);
         for (var i = 0; i < plan.Trees.Length; i++)
         {
-            if (!keys.TryNext(out var key) || state.Keys.TryEnter(plan.Trees[i], key, row, Lsn, out var holder))
+            if (!keys.TryNext(out var key) || state.Keys.TryEnter(plan.Trees[i], plan.TreeKey(i, key, row, state.TreeKey), row, Lsn, out var holder))
                 continue;
             state.Keys.TakeBack(mark, Lsn);
             if (write.Mode == RowWriteMode.InsertIfAbsent)
@@ -176,13 +178,14 @@ internal ref partial struct CommitDecision
             var had = old.TryNext(out var before);
             if (!now.TryNext(out var key))
                 continue;
+            var entry = plan.TreeKey(i, key, write.Row, state.TreeKey);
             if (had && before.SequenceEqual(key))
             {
-                state.Keys.Replace(plan.Trees[i], key, write.Row, Lsn);
+                state.Keys.Replace(plan.Trees[i], entry, write.Row, Lsn);
                 continue;
             }
 
-            if (state.Keys.TryEnter(plan.Trees[i], key, write.Row, Lsn, out var holder))
+            if (state.Keys.TryEnter(plan.Trees[i], entry, write.Row, Lsn, out var holder))
                 continue;
             _isSpoiled = true;
             RefuseRow(ref write, Duplicate(plan, i, holder, write.Number), holder.Lsn);
@@ -243,7 +246,7 @@ internal ref partial struct CommitDecision
         var count = 0;
         var vacated = VacatedKeys(plan, write);
         for (; vacated.MoveNext(); count++)
-            changes.VacateKey(definition.Indexes[vacated.Index].Id, vacated.Key);
+            changes.VacateKey(definition.Indexes[vacated.Index].Id, plan.TreeKey(vacated.Index, vacated.Key, write.Row, state.TreeKey));
         if (write.Effect == RowWriteEffect.Update)
             changes.EndUpdate(count);
         else
@@ -273,6 +276,12 @@ internal ref partial struct CommitDecision
         write.IsDropped = true;
         write.Effect = RowWriteEffect.None;
         envelope.Rejected.Add(rejection);
+        if (envelope.Writes.HasCaused)
+        {
+            envelope.Writes.Drop(write.Number);
+            _isSpoiled = true;
+        }
+
         if (restsOn > RestsOn && restsOn != Lsn)
             RestsOn = restsOn;
     }

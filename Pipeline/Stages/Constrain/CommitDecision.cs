@@ -95,6 +95,8 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
                 return false;
         }
 
+        if (envelope.OnReject == OnReject.RejectCommit && envelope.Rejected.Count == 0)
+            CheckInserted();
         if (envelope.OnReject == OnReject.RejectCommit && envelope.Rejected.Count > 0)
             return Refuse(ValidateStage.Refused(envelope), RestsOn);
         return true;
@@ -131,16 +133,18 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
     /// <summary>Reserves the row's keys in every index, or in none and says why.</summary>
     private RowRejection? EnterKeys(TablePlan plan, RowId id)
     {
-        var mark = state.Keys.Mark;
+        var (mark, start) = (state.Keys.Mark, _keyOffset);
         RowRejection? rejection = null;
         for (var i = 0; i < plan.Trees.Length; i++)
         {
-            if (!TryReadKey(out var key) || rejection is not null || state.Keys.TryEnter(plan.Trees[i], key, id, Lsn, out var holder))
+            if (!TryReadKey(out var key) || rejection is not null || state.Keys.TryEnter(plan.Trees[i], plan.TreeKey(i, key, id, state.TreeKey), id, Lsn, out var holder))
                 continue;
             RestsOn = holder.Lsn > RestsOn && holder.Lsn != Lsn ? holder.Lsn : RestsOn;
             rejection = Duplicate(plan, i, holder, _row);
         }
 
+        if (rejection is null && envelope.OnReject == OnReject.RejectRow && !plan.ForeignKeys.IsEmpty)
+            rejection = MissingParent(plan, start, _row);
         if (rejection is not null)
             state.Keys.TakeBack(mark, Lsn);
         return rejection;

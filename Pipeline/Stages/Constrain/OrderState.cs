@@ -24,6 +24,9 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
     /// <summary>Which commits changed what lately.</summary>
     public ConflictWindow Window { get; } = new(head);
 
+    /// <summary>Room for the key of one row in one tree.</summary>
+    public ByteBuffer TreeKey { get; } = new();
+
     /// <summary>The catalog with what is in flight.</summary>
     public CatalogSnapshot Catalog { get; private set; } = catalog;
 
