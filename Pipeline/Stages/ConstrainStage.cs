@@ -5,7 +5,7 @@ namespace Helios.Pipeline;
 
 /// <summary>Puts commits in order: decides each from memory alone, assigns its LSN and time, and forms the groups that are logged.</summary>
 /// <remarks>The one writer of <see cref="OrderState"/> and of the trees. Never waits on the disk.</remarks>
-internal sealed class ConstrainStage(OrderState state, TimeProvider time, Watermark durable, Mailbox<CommitGroup> ordered, AdmissionGate gate) : IStage<WriteEnvelope>
+internal sealed partial class ConstrainStage(OrderState state, TimeProvider time, Watermark durable, Watermark visible, Mailbox<CommitGroup> ordered, AdmissionGate gate) : IStage<WriteEnvelope>
 {
     public const int Position = 1;
 
@@ -29,6 +29,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
 
     public ValueTask StopAsync(Exception? fault)
     {
+        _listed.Dispose();
         ordered.Complete();
         return default;
     }
@@ -53,6 +54,9 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
             AnswerNow(envelope, null); // the caller has gone and was told so
             return;
         }
+
+        if (envelope.Producer is { } stamp && TryAnswerRepeat(envelope, stamp))
+            return;
 
         if (envelope.Failure is { } failure)
         {
@@ -95,6 +99,8 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
             _group.Time = state.Clock = Math.Max(state.Clock, time.GetUtcNow().UtcTicks);
         }
 
+        if (envelope.Producer is { } stamp)
+            Remember(envelope, stamp, decision.Lsn, decision.RowsChanged);
         envelope.Changes.Seal();
         _group.Frame.Append(envelope.Changes.Buffer.Written);
         _group.Commits++;
