@@ -4,7 +4,7 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>Collects rows for one commit after the other. One thread at a time; commits of a session get their LSNs in the order of the calls.</summary>
-public sealed class Session : IDisposable
+public sealed partial class Session : IDisposable
 {
     private readonly HeliosEngine _engine;
     private readonly SessionOrder _order = new();

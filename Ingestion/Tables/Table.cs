@@ -4,7 +4,7 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>A table by column names. Thread-safe.</summary>
-public sealed class Table
+public sealed partial class Table
 {
     /// <summary>Rows per commit where the caller gives rows one after the other.</summary>
     internal const int RowsPerCommit = 1_000;

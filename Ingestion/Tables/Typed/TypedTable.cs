@@ -5,7 +5,7 @@ namespace Helios.Pipeline.Ingestion;
 
 /// <summary>A table whose rows are objects of a type. Thread-safe.</summary>
 /// <typeparam name="T">A record, class or struct whose public properties are the columns; see <see cref="HeliosTableAttribute"/> and docs/types.md.</typeparam>
-public sealed class Table<T>
+public sealed partial class Table<T>
 {
     internal Table(HeliosEngine engine, TablePlan plan, RowShape<T> shape)
     {

@@ -88,8 +88,9 @@ internal sealed class ProducerLedger(int window = ProducerLedger.DefaultWindow, 
     /// <summary>Remembers a commit and forgets what its operation says.</summary>
     public void Take(ProducerView view, Lsn lsn)
     {
-        RejectionCodec.Check(view.Listed);
         var commit = view.Commit;
+        if (RejectionCodec.Check(view.Listed) is var listed && listed > commit.Rejected)
+            throw ChangeFormat.Damaged($"a Producer lists {listed} rows left out, of {commit.Rejected}");
         if (!_producers.TryGetValue(commit.Producer, out var known))
             _producers[commit.Producer] = known = new ProducerHistory(commit.Producer);
         for (var i = 0; i < view.Forgotten; i++)
