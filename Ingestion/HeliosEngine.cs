@@ -267,6 +267,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore, TuneFamilies = options.TuneFamilies },
                 RowCacheBytes = options.RowCacheBytes,
+                ProducerWindow = options.ProducerWindow,
                 Keys = keys,
                 Progress = options.RecoveryProgress,
                 Path = new WritePathOptions

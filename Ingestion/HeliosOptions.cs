@@ -188,6 +188,18 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "FreeSpaceInterval is 100 ms to 1 min.");
     } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Numbers of a producer that are remembered: its highest, and those that are less than this below. A commit with a lower one is refused (<c>sequence_too_old</c>) where it is not remembered still.</summary>
+    /// <value>
+    /// 1 to 65,536; the default is 128: as many commits as a producer may have in flight. It belongs to the open, not to the database: what an open with a smaller one has forgotten stays
+    /// unknown. 10,000 producers and 128 MiB are remembered, outside the <see cref="MemoryBudget"/>: a commit counts for 128 bytes and its refused rows.
+    /// </value>
+    public int ProducerWindow
+    {
+        get;
+        init => field = value is >= 1 and <= ProducerLedger.MaxWindow ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "ProducerWindow is 1 to 65,536.");
+    } = ProducerLedger.DefaultWindow;
+
     /// <summary>Gives the key that a database is, or is to be, encrypted with.</summary>
     /// <value>
     /// The default is null: a new database is not encrypted. A database is encrypted whole or not at all, and for good: one that is encrypted opens with its

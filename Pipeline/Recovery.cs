@@ -52,6 +52,7 @@ internal sealed class Recovery(RecoveryOptions options)
             var state = store.Applied() ?? default;
             var closed = CleanClose.Read(store);
             contents = StoreContents.Load(store, state.Lsn);
+            contents = contents with { Producers = new ProducerLedger(options.ProducerWindow).Load(store) };
             log = options.WithoutLog is { } without ? OpenMemoryLog(store, state, closed, marker, without) : OpenLog(state, closed, marker);
             return await ReplayAsync(store, log, contents, state, cancellationToken).ConfigureAwait(false);
         }
@@ -140,7 +141,7 @@ internal sealed class Recovery(RecoveryOptions options)
             published.Load(new TableId(table), counters.Rows);
 
         var snapshots = new SnapshotRegistry(marks.Visible);
-        var order = new OrderState(contents.Plans, new UniqueKeys(snapshots.Horizon), contents.Catalog, state.Lsn, state.CommitTime);
+        var order = new OrderState(contents.Plans, new UniqueKeys(snapshots.Horizon), contents.Catalog, state.Lsn, state.CommitTime) { Producers = contents.Producers };
         foreach (var (table, counters) in contents.Counters.All)
             order.RaiseRows(new TableId(table), counters.HighestRowId);
         foreach (var source in contents.Sources)

@@ -29,6 +29,9 @@ internal sealed record RecoveryOptions
     /// <summary>Memory for rows that point reads asked for.</summary>
     public required long RowCacheBytes { get; init; }
 
+    /// <summary>Numbers of a producer that are remembered, see <see cref="ProducerLedger"/>.</summary>
+    public int ProducerWindow { get; init; } = ProducerLedger.DefaultWindow;
+
     /// <summary>Open without a log; null for an ordinary open.</summary>
     public UnloggedOptions? WithoutLog { get; init; }
 

@@ -5,6 +5,9 @@ namespace Helios.Pipeline;
 /// <summary>What the store holds besides rows, read at open; and the unique keys of all rows, entered into the trees.</summary>
 internal sealed record StoreContents(CatalogSnapshot Catalog, TablePlans Plans, StoreCounters Counters, List<SourceProgress> Sources)
 {
+    /// <summary>The commits of producers.</summary>
+    public ProducerLedger Producers { get; init; } = new();
+
     public static StoreContents Load(RocksStore store, Lsn applied)
     {
         var catalog = LoadCatalog(store);

@@ -200,18 +200,20 @@ public sealed partial class Session
     }
 
     /// <summary>Commits; where it meets another commit it looks again and repeats: rows that go by their keys rest on nothing that was read.</summary>
-    private async ValueTask<CommitReceipt> CommitWritesAsync(Durability durability, OnReject onReject, CancellationToken cancellationToken)
+    private async ValueTask<CommitReceipt> CommitWritesAsync(ProducerStamp? producer, Durability durability, OnReject onReject, CancellationToken cancellationToken)
     {
         using var writes = _writes!;
         _writes = null;
         for (var attempt = 1; ; attempt++)
         {
             writes.WriteTo(Envelope, _engine);
+            var envelope = TakeEnvelope(durability == Durability.Queued ? Durability.Logged : durability, onReject);
+            envelope.Producer = producer;
             try
             {
-                return await SubmitAsync(TakeEnvelope(durability == Durability.Queued ? Durability.Logged : durability, onReject), cancellationToken).ConfigureAwait(false);
+                return await SubmitAsync(envelope, cancellationToken).ConfigureAwait(false);
             }
-            catch (HeliosException error) when (error.Kind == HeliosErrorKind.Conflict && attempt < MaxTries)
+            catch (HeliosException error) when (error.Code == "conflict" && attempt < MaxTries)
             {
                 // What it met is in the log by now, and visible soon.
                 await _engine.Parts.Visible.WaitAsync(_engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);

@@ -74,7 +74,7 @@ public sealed partial class Session : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (IsChanging)
-            return CommitWritesAsync(durability, onReject, cancellationToken);
+            return CommitWritesAsync(null, durability, onReject, cancellationToken);
         return _envelope is null
             ? ValueTask.FromResult(new CommitReceipt(_engine.Visible, 0, []))
             : SubmitAsync(TakeEnvelope(durability, onReject), cancellationToken);

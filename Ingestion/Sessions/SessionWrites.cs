@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Helios.Pipeline.Storage;
@@ -59,6 +60,27 @@ internal sealed class SessionWrites : IDisposable
             After = mode == RowWriteMode.Delete ? Slice.None : _writes.Keep(row),
             Before = Slice.None,
         });
+    }
+
+    /// <summary>Hash of what the caller wants, by which an attempt at the same is told from another commit.</summary>
+    public ulong ContentHash()
+    {
+        var hash = new XxHash3();
+        Span<byte> header = stackalloc byte[13];
+        foreach (ref var write in _writes.All)
+        {
+            var key = write.Key.IsNone ? default : _writes[write.Key];
+            var row = write.After.IsNone ? default : _writes[write.After];
+            header[0] = (byte)write.Mode;
+            BinaryPrimitives.WriteUInt32LittleEndian(header[1..], write.Table.Value);
+            BinaryPrimitives.WriteInt32LittleEndian(header[5..], key.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(header[9..], row.Length);
+            hash.Append(header);
+            hash.Append(key);
+            hash.Append(row);
+        }
+
+        return hash.GetCurrentHashAsUInt64();
     }
 
     /// <summary>Writes everything into a commit, with what each key has now.</summary>

@@ -52,6 +52,9 @@ internal sealed class WriteEnvelope
     /// <summary>Lets a waiting caller take the commit back; null where the caller cannot.</summary>
     public Withdrawal? Withdrawal { get; set; }
 
+    /// <summary>The number that its producer gave it; null where nobody counts.</summary>
+    public ProducerStamp? Producer { get; set; }
+
     /// <summary>Set by Validate where the commit cannot be written at all.</summary>
     public HeliosException? Failure { get; set; }
 
@@ -102,6 +105,7 @@ internal sealed class WriteEnvelope
         Durability = Durability.Visible;
         Recorder = null;
         Withdrawal = null;
+        Producer = null;
         Failure = null;
         Session = null;
         IsInStep = false;
