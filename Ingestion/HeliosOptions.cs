@@ -170,7 +170,7 @@ public sealed record HeliosOptions
     /// <value>The default is true. False, and without a log, none is read, and the next open deletes the one that is there.</value>
     public bool IndexSnapshots { get; init; } = true;
 
-    /// <summary>Log after which the next index snapshot is made in the background; a quarter of the indexes' memory where that is more. A sixteenth of it is enough where the last one was begun ten times as long ago as it took, and 10 s.</summary>
+    /// <summary>Log after which the next index snapshot is made in the background; a quarter of the indexes' memory where that is more. A sixteenth of it is enough where the last one was begun five times as long ago as it took, and 10 s.</summary>
     /// <value>
     /// 1 MiB to 1 TiB; the default is 256 MiB. Log is kept from the snapshot on, whatever <see cref="LogRetention"/> says, but at most four times as much as this: where no newer snapshot can be made
     /// until then, the log is let go and the next open reads the rows. A snapshot takes 5 to 30 bytes a key and index on disk, and while it is written twice that.

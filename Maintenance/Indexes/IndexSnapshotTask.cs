@@ -31,7 +31,7 @@ internal sealed class IndexSnapshotTask(
     private const int EarlyPart = 16;
 
     /// <summary>There is time where so many times what the last snapshot took has gone by since it was begun.</summary>
-    private const int EarlyTimes = 10;
+    private const int EarlyTimes = 5;
 
     /// <summary>A key and its version take several times as much in memory as in a snapshot.</summary>
     private const int MemoryPerSnapshotByte = 4;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
@@ -47,6 +48,7 @@ internal sealed class SnapshotLoad(IndexSnapshotReader reader, TablePlans plans)
             tree => Build(tree.Place, tree.Plan, tree.Number, stride));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // its one long loop would begin in code that is not
     private void Build(int place, TablePlan plan, int number, long stride)
     {
         var builder = plan.Trees[number].BeginBuild();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Helios.Pipeline.Storage;
 
@@ -35,6 +36,7 @@ internal sealed unsafe partial class ArtTree
         /// <summary>Adds a key that comes after the last one, with its one version.</summary>
         /// <returns>False where it does not come after it: nothing has changed.</returns>
         /// <exception cref="HeliosException"><c>index_full</c>.</exception>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public bool TryAppend(ReadOnlySpan<byte> key, KeyVersion version)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, ArtLeaf.MaxKeyLength, nameof(key));
@@ -69,6 +71,7 @@ internal sealed unsafe partial class ArtTree
         }
 
         /// <summary>The next key parts from the last one behind so many bytes: closes what lies deeper, and hangs what is there under the branch of that place.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void BranchAt(int shared)
         {
             while (_depth > 0 && Top.At > shared)
@@ -92,6 +95,7 @@ internal sealed unsafe partial class ArtTree
             _depth--;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private uint MakeNode(Branch branch, ReadOnlySpan<byte> prefix)
         {
             var kind = branch.Count switch { <= 4 => ArtKind.Node4, <= 16 => ArtKind.Node16, <= 48 => ArtKind.Node48, _ => ArtKind.Node256 };

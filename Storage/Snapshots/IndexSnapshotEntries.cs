@@ -48,6 +48,7 @@ internal sealed class IndexSnapshotEntries
     }
 
     /// <summary>Goes to the next entry; false where the bytes are none, which is damage unless <see cref="IsAtEnd"/> was true.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // an open is over before it would be compiled again
     public bool TryMoveNext()
     {
         if (!TryTake(out var shared) || !TryTake(out var rest) || !TryTake(out var row) || !TryTake(out var lsn))

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Helios.Pipeline.Storage;
 
@@ -136,6 +137,7 @@ internal sealed class IndexSnapshotCursor : IDisposable
     public KeyVersion Version => _entries.Version;
 
     /// <summary>The next entry; false behind the last, when all that the directory says has been there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool MoveNext()
     {
         if (_inBlock == 0 && !NextBlock())

@@ -17,7 +17,7 @@ internal sealed class OpenCommand
           --rows N              default 10000000
           --rounds N            opens of each sort; default 3
           --snapshot-bytes N    log between two snapshots; default 268435456, as the engine's
-          --rest S              seconds without a write before the last hundredth of the rows, at most; it ends with the engine's next snapshot; default 60
+          --rest S              seconds without a write before the last hundredth of the rows, at most; it ends with the engine's next snapshot; default 120
           --dir DIR             where the database is made and deleted; default a directory of the system's temporary one
           --out FILE            the report; default the terminal
           --commit NAME         the commit in the report; default what git says
@@ -29,7 +29,7 @@ internal sealed class OpenCommand
     private long _rows = 10_000_000;
     private long _bytes = 256 << 20;
     private int _rounds = 3;
-    private long _rest = 60;
+    private long _rest = 120;
     private string _directory = Path.Combine(Path.GetTempPath(), "helios-open");
     private string? _out;
     private string? _commit;
