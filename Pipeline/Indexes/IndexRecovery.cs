@@ -33,8 +33,8 @@ internal sealed class IndexRecovery(RecoveryOptions options, RocksStore store, L
         {
             using var reader = IndexSnapshotReader.Open(options.Files, path, options.DatabaseId, options.Keys?.Indexes);
             var loaded = new SnapshotLoad(reader, plans);
-            using var log = new SnapshotCompletion(options, reader.Header, applied); // first, as it costs least: does the log go on from there?
-            loaded.Run();
+            using var log = new SnapshotCompletion(options, reader.Header, applied);
+            Parallel.Invoke(log.FindFrame, loaded.Run); // the frame may stand at the end of a large segment, all of which is read
             var highest = log.Run(catalog, plans, loaded);
             var compared = new IndexCheck(store, plans, counters).Run(loaded.Samples);
             foreach (var table in catalog.Tables)

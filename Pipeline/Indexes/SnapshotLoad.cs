@@ -54,12 +54,15 @@ internal sealed class SnapshotLoad(IndexSnapshotReader reader, TablePlans plans)
         var builder = plan.Trees[number].BeginBuild();
         var samples = new List<IndexSample>();
         using var entries = reader.OpenTree(place);
-        for (var i = 0L; entries.MoveNext(); i++)
+        var toNext = 0L;
+        while (entries.MoveNext())
         {
             if (!builder.TryAppend(entries.Key, entries.Version))
                 throw IndexSnapshotFormat.Damaged(reader.Path, reader.Trees[place].Offset, $"the keys of index {plan.IndexName(number)} do not ascend");
-            if (i % stride == 0)
-                samples.Add(new IndexSample(plan, number, entries.Key.ToArray()));
+            if (toNext-- > 0)
+                continue;
+            samples.Add(new IndexSample(plan, number, entries.Key.ToArray()));
+            toNext = stride - 1;
         }
 
         builder.Complete();
