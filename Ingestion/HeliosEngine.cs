@@ -13,6 +13,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly RecoveredPath _recovered;
     private readonly DatabaseKeys? _keys; // owned; null where the database is not encrypted
     private readonly CheckpointTask _checkpoints;
+    private readonly IndexSnapshotTask? _indexSnapshots; // null where none are made
     private readonly FreeSpaceTask _space;
     private readonly MemoryTask _memory;
     private readonly bool _temporary;
@@ -33,12 +34,14 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _temporary = temporary;
         _level = (int)options.SafetyLevel;
         _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2, Interval = options.CheckpointInterval }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
+        _indexSnapshots = MakeIndexSnapshots();
         WatchPath();
         _space = new FreeSpaceTask(options.Files, [directory.LogPath, directory.StorePath], recovered.Parts.Options.Space, options.FreeSpaceInterval, options.TimeProvider, options.LoggerFactory.CreateLogger<FreeSpaceTask>());
         _memory = new MemoryTask(() => MemoryUse.Of(Parts, WritePath.Gate.Bytes), recovered.Parts.Options.Memory, options.TimeProvider, options.LoggerFactory.CreateLogger<MemoryTask>());
         metrics.Observe(recovered.Parts.Options.Space, recovered.Parts.Options.Memory);
         _space.Start();
         _memory.Start();
+        _indexSnapshots?.Start(); // it holds log that a checkpoint would let go
         _checkpoints.Start();
     }
 
@@ -256,6 +259,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 LogDirectory = directory.LogPath,
                 StoreDirectory = directory.StorePath,
                 MarkerPath = directory.UnloggedPath,
+                IndexSnapshot = options.IndexSnapshots ? System.IO.Path.Combine(directory.IndexesPath, IndexSnapshotFormat.FileName) : null,
                 WithoutLog = options.WithoutLog ? new UnloggedOptions(options.LogRingBytes) : null,
                 DatabaseId = identity.Id,
                 IsNew = directory.Identity is null,
@@ -336,6 +340,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         Interlocked.CompareExchange(ref _state, (int)EngineState.Stopping, (int)EngineState.Running);
         var earlier = _recovered.Path.Fault;
         await StopBackupsAsync().ConfigureAwait(false);
+        if (_indexSnapshots is not null)
+            await _indexSnapshots.StopAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);
         await _space.StopAsync().ConfigureAwait(false);
         await _memory.StopAsync().ConfigureAwait(false);

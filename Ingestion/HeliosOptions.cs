@@ -166,6 +166,22 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "LogRetention is 0 to 1 PiB.");
     } = 1 << 30;
 
+    /// <summary>Keep a snapshot of the indexes on disk, so that an open after a kill reads that and a bounded piece of log, and not every row?</summary>
+    /// <value>The default is true. False, and without a log, none is read, and the next open deletes the one that is there.</value>
+    public bool IndexSnapshots { get; init; } = true;
+
+    /// <summary>Log after which the next index snapshot is made in the background; a quarter of the indexes' memory where that is more. A sixteenth of it is enough where the last one was begun five times as long ago as it took, and 10 s.</summary>
+    /// <value>
+    /// 1 MiB to 1 TiB; the default is 256 MiB. Log is kept from the snapshot on, whatever <see cref="LogRetention"/> says, but at most four times as much as this: where no newer snapshot can be made
+    /// until then, the log is let go and the next open reads the rows. A snapshot takes 5 to 30 bytes a key and index on disk, and while it is written twice that.
+    /// </value>
+    public long IndexSnapshotBytes
+    {
+        get;
+        init => field = value is >= 1 << 20 and <= 1L << 40 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "IndexSnapshotBytes is 1 MiB to 1 TiB.");
+    } = 256 << 20;
+
     /// <summary>Free disk below which commits that insert are refused (<c>disk_full</c>, transient), so that room is left for deletes, checkpoints, recovery and closing.</summary>
     /// <value>
     /// Bytes, 0 to 1 PiB; the default is 100 MiB, 0 refuses none. The file systems of log and store are both looked at, and the one with less room counts. Below the
@@ -246,6 +262,9 @@ public sealed record HeliosOptions
     internal IStorageFiles Files { get; init; } = PhysicalFiles.Instance;
 
     internal WalOptions Log { get; init; } = new();
+
+    /// <summary>Time between two index snapshots at least.</summary>
+    internal TimeSpan IndexSnapshotPause { get; init; } = TimeSpan.FromSeconds(10);
 
     internal CommitOptions Commit => new(FlushBytes);
 

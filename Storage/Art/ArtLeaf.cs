@@ -34,6 +34,7 @@ internal static unsafe class ArtLeaf
     public static int Size(int keyLength, uint older) => (older > OlderTrimmed ? 20 : 16) + keyLength;
 
     /// <summary>Fills a slot of <see cref="Size"/> bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WriteLeaf(byte* slot, ReadOnlySpan<byte> key, in KeyVersion version, uint older)
     {
         var chained = older > OlderTrimmed;
