@@ -66,7 +66,7 @@ internal sealed unsafe partial class ArtTree
         {
             while (_depth > 0)
                 CloseTop(_depth > 1 ? _branches[_depth - 2].At : -1);
-            Volatile.Write(ref _tree._count, _count);
+            Volatile.Write(ref _tree._written.Count, _count);
             Publish(_tree._root, _current);
         }
 

@@ -34,6 +34,7 @@ public class CatalogueRules
         ["SecretBytes"] = "copies a secret",
         ["KekSecrets"] = "takes a key",
         ["KekId"] = "eight bytes of any value",
+        ["ProducerId"] = "sixteen bytes of any value",
         ["KeyText"] = "a key as its owner types it, see KeyProviderTests",
         ["PasswordText"] = "a password as its owner types it, see KeyProviderTests",
     };

@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Ingestion.Tests;
 /// <summary>What outlives the process: a commit that is sent again to the next one.</summary>
 public sealed class RememberedCommitTests : IDisposable
 {
-    private readonly UnloggedFixture _fixture = new();
+    private readonly UnloggedFixture _fixture = new() { LsnSkip = 1 << 16 };
 
     public void Dispose() => _fixture.Dispose();
 
