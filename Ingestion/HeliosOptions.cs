@@ -157,6 +157,15 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "CheckpointInterval is zero, or 1 s to 1 day.");
     }
 
+    /// <summary>How old a transaction may become: then its snapshot is let go, so that one that was forgotten keeps nothing alive, and its next use is refused.</summary>
+    /// <value>1 s to 1 day; the default is 5 minutes. <see cref="IsolationLevel.ReadCommitted"/> keeps no snapshot and has no such bound.</value>
+    public TimeSpan MaxTransactionTime
+    {
+        get;
+        init => field = value >= TimeSpan.FromSeconds(1) && value <= TimeSpan.FromDays(1) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "MaxTransactionTime is 1 s to 1 day.");
+    } = TimeSpan.FromMinutes(5);
+
     /// <summary>Log kept for the change feed, whatever checkpoints allow to delete.</summary>
     /// <value>0 to 1 PiB; the default is 1 GiB.</value>
     public long LogRetention

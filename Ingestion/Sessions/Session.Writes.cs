@@ -119,8 +119,11 @@ public sealed partial class Session
     }
 
     /// <summary>Commits what the caller has put into the envelope itself, once.</summary>
-    internal ValueTask<CommitReceipt> CommitEnvelopeAsync(CancellationToken cancellationToken) =>
-        SubmitAsync(TakeEnvelope(Durability.Visible, OnReject.RejectCommit), cancellationToken);
+    internal ValueTask<CommitReceipt> CommitEnvelopeAsync(CancellationToken cancellationToken) => CommitEnvelopeAsync(Durability.Visible, cancellationToken);
+
+    /// <inheritdoc cref="CommitEnvelopeAsync(CancellationToken)"/>
+    internal ValueTask<CommitReceipt> CommitEnvelopeAsync(Durability durability, CancellationToken cancellationToken) =>
+        SubmitAsync(TakeEnvelope(durability, OnReject.RejectCommit), cancellationToken);
 
     private int NextRow => _writes?.Next ?? _envelope?.Changes.Rows ?? 0;
 

@@ -25,6 +25,25 @@ internal static class RowErrors
     public static HeliosException Refused(TableDefinition table, RowFault fault) =>
         Refused(table.Name, new RowRejection(0, fault.Code, fault.Ordinal < 0 ? null : table.Schema.Columns[fault.Ordinal].Name, null, fault.Describe(table.Schema)));
 
+    public static HeliosException KeyTooLong(TablePlan plan, int index) =>
+        new(HeliosErrorKind.Invalid, "key_too_long", $"Table {plan.Definition.Name}: the key of {plan.IndexName(index)} is longer than {RowFormat.MaxKeyBytes} bytes. The row was not taken.")
+        {
+            Table = plan.Definition.Name,
+            Constraint = plan.IndexName(index),
+        };
+
+    public static HeliosException Duplicate(TablePlan plan, int index, int row)
+    {
+        var columns = string.Join(", ", plan.Definition.Indexes[index].Ordinals.Select(o => plan.Definition.Schema.Columns[o].Name));
+        return new(HeliosErrorKind.Invalid, "duplicate_key", $"Table {plan.Definition.Name}: another row has the same value of {plan.IndexName(index)} ({columns}). The row was not taken; the transaction goes on.")
+        {
+            Table = plan.Definition.Name,
+            Constraint = plan.IndexName(index),
+            Column = plan.Definition.Indexes[index].Ordinals.Length == 1 ? columns : null,
+            Row = row,
+        };
+    }
+
     public static HeliosException CommitTooLong(string table, int row) =>
         new(HeliosErrorKind.Invalid, "commit_too_long",
             $"Table {table}, row {row}: with this row the commit is longer than {ChangeFormat.MaxCommitBytes} bytes (16 MiB), the limit. The row was not taken: commit what there is, and go on with the next commit.")

@@ -86,7 +86,7 @@ public sealed partial class Table
         }
     }
 
-    private byte[] Encode(Row row)
+    internal byte[] Encode(Row row)
     {
         ArgumentNullException.ThrowIfNull(row);
         using var bytes = new ByteBuffer();

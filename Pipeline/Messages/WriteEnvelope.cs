@@ -146,6 +146,7 @@ internal sealed class SessionOrder
 {
     private int _inside;
     private long _refused;
+    private ulong _newest;
     private HeliosException? _lastRefusal;
 
     /// <summary>The session's last commit while it waits to enter; only the session's thread touches it.</summary>
@@ -156,6 +157,11 @@ internal sealed class SessionOrder
 
     /// <summary>The last of them.</summary>
     public HeliosException? LastRefusal => Volatile.Read(ref _lastRefusal);
+
+    /// <summary>Its last commit that was put in order; zero where none was.</summary>
+    public Lsn Newest => new(Volatile.Read(ref _newest));
+
+    public void Ordered(Lsn lsn) => Volatile.Write(ref _newest, lsn.Value);
 
     public void Refuse(HeliosException refusal)
     {

@@ -109,6 +109,7 @@ internal sealed partial class ConstrainStage(OrderState state, TimeProvider time
         _group.Commits++;
         decision.Apply(_group);
         state.Head = decision.Lsn;
+        envelope.Session?.Ordered(decision.Lsn);
         var receipt = new CommitReceipt(decision.Lsn, decision.RowsChanged, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
         _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted));
         envelope.Recycle();

@@ -115,7 +115,7 @@ public sealed partial class Table<T>
         return await commit.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private T Decode(ReadOnlySpan<byte> row)
+    internal T Decode(ReadOnlySpan<byte> row)
     {
         var reader = Shape.RentReader();
         var value = reader.Read(row);
@@ -123,7 +123,7 @@ public sealed partial class Table<T>
         return value;
     }
 
-    private byte[] Encode(T row)
+    internal byte[] Encode(T row)
     {
         ArgumentNullException.ThrowIfNull(row);
         using var bytes = new ByteBuffer();

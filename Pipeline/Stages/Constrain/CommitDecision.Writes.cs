@@ -15,7 +15,7 @@ internal ref partial struct CommitDecision
     private const int MaxPasses = 8;
 
     /// <summary>Contents of a row, old and new, that are logged both; beyond it the new one alone: a long row fits into its commit only once.</summary>
-    private const int MaxImages = 8 << 20;
+    public const int MaxImages = 8 << 20;
 
     private bool DecideWrites()
     {
