@@ -69,6 +69,14 @@ internal sealed class CompiledExpression
     {
         if (!CanWrite(column))
             throw new InvalidOperationException($"An expression that gives {ResultType} is no value of column {column.Name}.");
+        if (_root is ColumnNode { Column.Type: ColumnType.Float4 } && column.Type == ColumnType.Float4
+            && new ValueView(row[offsets[References[0]]..]) is { IsNull: false } single)
+        {
+            fault = default;
+            writer.WriteRaw(single.Raw); // not by way of double, which would change some NaNs
+            return true;
+        }
+
         return ExpressionAssignment.TryWrite(column, Evaluate(row, offsets, context), ref writer, out fault);
     }
 

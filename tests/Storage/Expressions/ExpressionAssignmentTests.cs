@@ -67,6 +67,19 @@ public sealed class ExpressionAssignmentTests
     }
 
     [Fact]
+    public void A_signalling_NaN_of_a_Float4_keeps_its_bits()
+    {
+        var column = new Column("f", ColumnType.Float4);
+        using var buffer = new ByteBuffer();
+        var writer = new RowWriter(buffer);
+        writer.Begin(1, 1);
+        writer.WriteSingle(BitConverter.UInt32BitsToSingle(0x7f800001));
+        writer.End();
+        var (row, schema) = (buffer.Written.ToArray(), new TableSchema([column]));
+        Assert.Equal(row, Write(ExpressionBinder.CompileValue("f", schema, column), column, row, schema, out _));
+    }
+
+    [Fact]
     public void NULL_and_vectors_meet_the_limits_of_the_column()
     {
         var (strict, three) = (new Column("c", ColumnType.Int4) { IsNullable = false }, new Column("c", ColumnType.Vector) { Length = 3 });
