@@ -19,7 +19,7 @@ public sealed partial class Session
     /// <exception cref="ArgumentException">The producer has no id.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The sequence is negative.</exception>
     /// <exception cref="HeliosException">
-    /// As <see cref="CommitAsync(Durability, OnReject, CancellationToken)"/>; besides, Conflict <c>sequence_reused</c>: the number belongs to a commit with other rows; <c>sequence_too_old</c>: it lies so far below the producer's
+    /// As <see cref="CommitAsync(Durability, OnReject, CancellationToken)"/>; besides, Invalid <c>sequence_reused</c>: the number belongs to a commit with other rows; <c>sequence_too_old</c>: it lies so far below the producer's
     /// highest that nobody knows whether it was used. Nothing was written then.
     /// </exception>
     public ValueTask<CommitReceipt> CommitAsync(

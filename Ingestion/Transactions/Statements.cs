@@ -119,10 +119,14 @@ internal static class Statements
                 continue;
             var table = own.TableOf(plan);
             var other = table?.FindLive(i, key);
-            if (other is not null ? other != mine : view.Stored.TryFind(plan, i, key, found, out var version) && table?.OwnerOf(version.Row, found.Written) is null)
+            if (other is not null ? other != mine : view.Stored.TryFind(plan, i, key, found, out var version) && !IsOwned(table, version.Row, found.Written, mine))
                 throw RowErrors.Duplicate(plan, i, own.Rows.Count - 1);
         }
     }
+
+    /// <summary>Does an own row stand in the place of a stored one? A new row with its key does not: it collides.</summary>
+    private static bool IsOwned(OwnTable? table, RowId row, ReadOnlySpan<byte> content, OwnRow mine) =>
+        table?.OwnerOf(row, content) is { } owner && (owner != mine || mine.Found is not null);
 
     private static byte[]? KeyOf(TablePlan plan, OwnContent content) => plan.Definition.Schema.PrimaryKey.IsEmpty ? null : content.Keys[0];
 

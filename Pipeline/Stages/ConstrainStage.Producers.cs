@@ -64,9 +64,9 @@ internal sealed partial class ConstrainStage
             AnswerNow(envelope, refusal);
     }
 
-    private static HeliosException Reused(ProducerStamp stamp, Lsn first) => new(HeliosErrorKind.Conflict, "sequence_reused", string.Create(CultureInfo.InvariantCulture,
+    private static HeliosException Reused(ProducerStamp stamp, Lsn first) => new(HeliosErrorKind.Invalid, "sequence_reused", string.Create(CultureInfo.InvariantCulture,
         $"Producer {stamp.Producer} has used sequence {stamp.Sequence} for a commit with other rows. Nothing of this one was written: give it a sequence of its own.")) { Lsn = first };
 
-    private static HeliosException TooOld(ProducerStamp stamp, ProducerHistory known) => new(HeliosErrorKind.Conflict, "sequence_too_old", string.Create(CultureInfo.InvariantCulture,
+    private static HeliosException TooOld(ProducerStamp stamp, ProducerHistory known) => new(HeliosErrorKind.Invalid, "sequence_too_old", string.Create(CultureInfo.InvariantCulture,
         $"Sequence {stamp.Sequence} of producer {stamp.Producer} is not remembered any more, its highest is {known.Highest}: nobody knows whether it was written. Nothing was written now: look for its rows."));
 }

@@ -26,7 +26,7 @@ internal static class NumberedCommit
     public static async Task RefusedAsync(string code, Func<ValueTask<CommitReceipt>> commit)
     {
         var error = await Assert.ThrowsAsync<HeliosException>(async () => await commit());
-        Assert.Equal((code, HeliosErrorKind.Conflict), (error.Code, error.Kind));
+        Assert.Equal((code, HeliosErrorKind.Invalid), (error.Code, error.Kind));
     }
 
     public static void AssertRepeats(CommitReceipt first, CommitReceipt repeat)
