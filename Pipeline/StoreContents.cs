@@ -9,11 +9,12 @@ internal sealed record StoreContents(CatalogSnapshot Catalog, TablePlans Plans, 
     {
         var catalog = LoadCatalog(store);
         var plans = new TablePlans();
-        var counters = new StoreCounters();
+        var counters = new StoreCounters(plans);
         foreach (var table in catalog.Tables)
         {
             var plan = plans.Add(table);
             var stored = store.Counters(table.Id) ?? default;
+            plan.Numbers?.Raise(stored.HighestNumber);
             var highest = LoadKeys(store, plan, applied);
             counters.Load(table.Id, stored with { HighestRowId = new RowId(Math.Max(stored.HighestRowId.Value, highest.Value)) });
         }

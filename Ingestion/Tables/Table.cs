@@ -30,7 +30,7 @@ public sealed class Table
 
     internal HeliosEngine Engine => _engine;
 
-    /// <summary>A row of this table with NULL in every column.</summary>
+    /// <summary>A row of this table with no value in any column.</summary>
     public Row NewRow() => new(Schema);
 
     /// <summary>Writes one row.</summary>
@@ -57,7 +57,7 @@ public sealed class Table
     }
 
     /// <summary>Gives the row with the primary key of <paramref name="row"/> that content; its row id stays. One commit.</summary>
-    /// <param name="row">All columns: those that are not set become NULL.</param>
+    /// <param name="row">All columns: those that are not set get what they would get in a new row, their default or NULL.</param>
     /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
     /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where no row has the key: then nothing was written, and <see cref="CommitReceipt.Lsn"/> is the commit up to which was looked.</returns>
     /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
@@ -171,11 +171,18 @@ public sealed class Table
     /// <summary>Live rows.</summary>
     public ValueTask<long> CountAsync() => ValueTask.FromResult(_engine.Parts.Published.Rows(Plan.Definition.Id));
 
+    /// <summary>Takes numbers of the auto-increment column for rows that are written later with them.</summary>
+    /// <param name="count">1 or more.</param>
+    /// <returns>The first one; the others follow it without a gap. No other row gets them while the database is open; those that no committed row has may be given again after the next open.</returns>
+    /// <exception cref="InvalidOperationException">No column has auto-increment.</exception>
+    /// <exception cref="HeliosException">Invalid <c>auto_increment_exhausted</c>: the column's type has not so many left; none was taken.</exception>
+    public long ReserveAutoIncrement(int count = 1) => Numbering.Reserve(_engine, Plan, count);
+
     private byte[] Encode(Row row)
     {
         ArgumentNullException.ThrowIfNull(row);
         using var bytes = new ByteBuffer();
-        row.Write(Plan.Definition, bytes);
+        row.Write(Plan.Definition, bytes, Plan.Fill);
         return bytes.Written.ToArray();
     }
 

@@ -15,6 +15,8 @@ internal sealed class TablePlan : IDisposable
         var unique = definition.Indexes.AsSpan()[..definition.UniqueCount].ToArray(); // those of foreign keys are not kept yet
         Encoders = [.. unique.Select(i => new KeyEncoder(definition.Schema, i.Ordinals))];
         Trees = [.. unique.Select(_ => new ArtTree())];
+        Numbers = AutoIncrement.Of(definition.Schema);
+        Fill = ColumnFill.Of(definition.Schema, Numbers);
     }
 
     public TableDefinition Definition { get; }
@@ -27,6 +29,12 @@ internal sealed class TablePlan : IDisposable
 
     /// <summary>Of the unique indexes, in their order.</summary>
     public ImmutableArray<ArtTree> Trees { get; }
+
+    /// <summary>The numbers of the auto-increment column; null where there is none.</summary>
+    public AutoIncrement? Numbers { get; }
+
+    /// <summary>What columns get where a row has no value; null where that is always NULL.</summary>
+    public ColumnFill? Fill { get; }
 
     public string IndexName(int index) => Definition.Indexes[index].Name;
 
