@@ -107,10 +107,10 @@ internal sealed class WritePath : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask EnterAsync(WriteEnvelope envelope, SessionOrder session, CancellationToken cancellationToken)
     {
-        var (bytes, rows) = (Math.Max(envelope.Changes.Length, 1), envelope.Changes.Rows);
+        var (bytes, rows) = (Math.Max(envelope.Length, 1), envelope.Rows);
         try
         {
-            await Gate.EnterAsync(bytes, rows, envelope.Changes.Inserts, cancellationToken).ConfigureAwait(false);
+            await Gate.EnterAsync(bytes, rows, envelope.Changes.Inserts || envelope.Writes.Inserts, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -257,7 +257,7 @@ internal sealed class WritePath : IAsyncDisposable
     {
         var session = envelope.IsInStep ? envelope.Session : null;
         if (envelope.Durability == Durability.Queued && envelope.Failure is null)
-            envelope.TakeTicket()?.Answer(new CommitReceipt(Lsn.Zero, envelope.Changes.Rows, []));
+            envelope.TakeTicket()?.Answer(new CommitReceipt(Lsn.Zero, envelope.Rows, []));
         try
         {
             await _validated.SendAsync(envelope).ConfigureAwait(false);

@@ -11,6 +11,6 @@ namespace Helios.Pipeline.Ingestion;
 /// <param name="Values">The row from this commit on; null for a delete.</param>
 public sealed record Change(Lsn Lsn, DateTimeOffset Time, ChangeKind Kind, string Table, RowId Row, Row? Values)
 {
-    /// <summary>The row as it was before an update; null for an insert and a delete, and where both contents together are longer than 8 MiB.</summary>
+    /// <summary>The row as it was before an update or a delete; null for an insert, and where the contents of the row, old and new, are longer than 8 MiB.</summary>
     public Row? Before { get; init; }
 }

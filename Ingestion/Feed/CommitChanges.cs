@@ -44,7 +44,7 @@ internal sealed class CommitChanges(Func<TableId, TableDefinition?> tables) : ID
             if (operation.Kind == OperationKind.Insert)
                 ReadInsert(operation.AsInsert(), changes);
             else if (operation.Kind == OperationKind.Delete && operation.AsDelete() is var delete && Shown(delete.Table) is { } table)
-                changes.Add(new Change(_lsn, _time, ChangeKind.Delete, table.Name, delete.Row, null));
+                changes.Add(new Change(_lsn, _time, ChangeKind.Delete, table.Name, delete.Row, null) { Before = delete.Before.IsEmpty ? null : Row.Read(table.Schema, delete.Before) });
             else if (operation.Kind == OperationKind.Update && operation.AsUpdate() is var update && Shown(update.Table) is { } changed)
                 changes.Add(new Change(_lsn, _time, ChangeKind.Update, changed.Name, update.Row, Row.Read(changed.Schema, update.After)) { Before = update.Before.IsEmpty ? null : Row.Read(changed.Schema, update.Before) });
         }

@@ -3,8 +3,8 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Ingestion;
 
-/// <summary>Collects rows for one commit after the other. One thread at a time; commits of a session get their LSNs in the order of the calls.</summary>
-public sealed class Session : IDisposable
+/// <summary>Collects new and changed rows for one commit after the other. One thread at a time; commits of a session get their LSNs in the order of the calls.</summary>
+public sealed partial class Session : IDisposable
 {
     private readonly HeliosEngine _engine;
     private readonly SessionOrder _order = new();
@@ -18,10 +18,10 @@ public sealed class Session : IDisposable
     }
 
     /// <summary>Rows collected for the next commit.</summary>
-    public int PendingRows => _envelope?.Changes.Rows ?? 0;
+    public int PendingRows => (_envelope?.Changes.Rows ?? 0) + (_writes?.Count ?? 0);
 
     /// <summary>Bytes collected for the next commit; a commit has at most 16 MiB.</summary>
-    public int PendingBytes => _envelope?.Changes.Length ?? 0;
+    public int PendingBytes => (_envelope?.Changes.Length ?? 0) + (_writes?.Bytes ?? 0);
 
     /// <summary>Commits refused after they had been answered as <see cref="Durability.Queued"/>; the engine does not answer them again.</summary>
     public long RefusedAfterQueued => _order.Refused;
@@ -36,6 +36,12 @@ public sealed class Session : IDisposable
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(row);
         CheckEngine(table.Engine);
+        if (IsChanging)
+        {
+            Write(table, RowWriteMode.Insert, row);
+            return;
+        }
+
         var changes = BeginRow(table.Plan);
         try
         {
@@ -67,6 +73,8 @@ public sealed class Session : IDisposable
     public ValueTask<CommitReceipt> CommitAsync(Durability durability = Durability.Visible, OnReject onReject = OnReject.RejectCommit, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (IsChanging)
+            return CommitWritesAsync(durability, onReject, cancellationToken);
         return _envelope is null
             ? ValueTask.FromResult(new CommitReceipt(_engine.Visible, 0, []))
             : SubmitAsync(TakeEnvelope(durability, onReject), cancellationToken);
@@ -78,6 +86,8 @@ public sealed class Session : IDisposable
         _disposed = true;
         _envelope?.Recycle();
         _envelope = null;
+        _writes?.Dispose();
+        _writes = null;
     }
 
     internal WriteEnvelope Envelope => _envelope ??= WriteEnvelope.Rent();
@@ -105,6 +115,8 @@ public sealed class Session : IDisposable
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(row);
         CheckEngine(table.Engine);
+        if (IsChanging)
+            return TryWrite(table, RowWriteMode.Insert, row);
         var changes = BeginRow(table.Plan);
         RowFault fault = default;
         try

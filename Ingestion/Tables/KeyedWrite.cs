@@ -2,20 +2,20 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Ingestion;
 
-/// <summary>
-/// Changes the row with a primary key: reads it ahead, lets Constrain check that it has not changed since, and repeats where it has. Each is one commit.
-/// </summary>
+/// <summary>Changes of one row as one commit, and of the row that a key has with what the caller makes of it.</summary>
 internal static class KeyedWrite
 {
     /// <summary>How often a row that others keep changing is tried; each time one of them has got through.</summary>
     private const int MaxTries = 1_000;
 
-    /// <summary>Contents of an updated row that are written both, the old one and the new one; beyond it the new one alone: a long row fits into its commit only once.</summary>
-    private const int MaxImages = 8 << 20;
-
     /// <returns>The receipt, or null where no row has the key.</returns>
-    public static ValueTask<CommitReceipt?> DeleteAsync(HeliosEngine engine, TablePlan plan, byte[] key, CancellationToken cancellationToken) =>
-        RunAsync(engine, plan, session => TryDelete(engine, plan, key, session.Envelope.Changes), insertsToo: false, cancellationToken);
+    public static async ValueTask<CommitReceipt?> DeleteAsync(HeliosEngine engine, TablePlan plan, byte[] key, CancellationToken cancellationToken)
+    {
+        using var session = engine.OpenSession();
+        session.Delete(plan, key);
+        var receipt = await session.CommitAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        return receipt.Rows > 0 ? receipt : null;
+    }
 
     /// <summary>Deletes the row with a primary key given by its values.</summary>
     public static async ValueTask<CommitReceipt> DeleteAsync(HeliosEngine engine, TablePlan plan, object[] key)
@@ -30,98 +30,67 @@ internal static class KeyedWrite
     /// <summary>The answer where no row has the key.</summary>
     public static CommitReceipt NotFound(HeliosEngine engine) => new(engine.Visible, 0, []);
 
-    /// <summary>Gives the row that has the primary key of <paramref name="row"/> that content.</summary>
-    /// <returns>The receipt, or null where no row has the key.</returns>
+    /// <summary>Writes one row as a commit.</summary>
     /// <exception cref="HeliosException">As for an insert; Conflict: others have changed the row at each try.</exception>
-    public static ValueTask<CommitReceipt?> UpdateAsync(HeliosEngine engine, TablePlan plan, byte[] row, CancellationToken cancellationToken)
+    public static async ValueTask<CommitReceipt> WriteAsync(HeliosEngine engine, TablePlan plan, RowWriteMode mode, byte[] row, CancellationToken cancellationToken)
     {
-        var key = PrimaryKeyOf(plan, row);
-        return RunAsync(engine, plan, session => TryUpdate(engine, plan, key, row, session.Envelope.Changes), insertsToo: false, cancellationToken);
+        if (mode != RowWriteMode.InsertIfAbsent && plan.Definition.Schema.PrimaryKey.IsEmpty)
+            throw new InvalidOperationException($"Table {plan.Definition.Name} has no primary key.");
+        using var session = engine.OpenSession();
+        if (session.TryWrite(plan, mode, row) is { } refused)
+            throw RowErrors.Refused(plan.Definition.Name, refused);
+        return await session.CommitAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The same, or an insert where no row has the key.</summary>
-    public static async ValueTask<CommitReceipt> UpsertAsync(HeliosEngine engine, TablePlan plan, byte[] row, CancellationToken cancellationToken)
+    /// <summary>Inserts a row, or gives the one that has its key what <paramref name="merge"/> makes of both; again from the start where that one has changed meanwhile.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="plan">A table with a primary key.</param>
+    /// <param name="row">The row to insert.</param>
+    /// <param name="merge">Takes the stored row and returns the row to store; null leaves the stored one as it is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async ValueTask<CommitReceipt> MergeAsync(HeliosEngine engine, TablePlan plan, byte[] row, Func<ReadOnlyMemory<byte>, byte[]?> merge, CancellationToken cancellationToken)
     {
         var key = PrimaryKeyOf(plan, row);
-        var receipt = await RunAsync(engine, plan, session =>
-        {
-            if (!TryUpdate(engine, plan, key, row, session.Envelope.Changes))
-                Insert(session, plan, row);
-            return true;
-        }, insertsToo: true, cancellationToken).ConfigureAwait(false);
-        return receipt!.Value;
-    }
-
-    private static async ValueTask<CommitReceipt?> RunAsync(HeliosEngine engine, TablePlan plan, Func<Session, bool> tryWrite, bool insertsToo, CancellationToken cancellationToken)
-    {
         for (var attempt = 1; ; attempt++)
         {
             using var session = engine.OpenSession();
-            if (!tryWrite(session))
-                return null;
+            if (!TryMerge(engine, plan, key, row, merge, session.Envelope.Writes))
+                return NotFound(engine);
             try
             {
-                return await session.CommitAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+                return await session.CommitEnvelopeAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (HeliosException error) when (attempt < MaxTries && (error.Kind == HeliosErrorKind.Conflict || (insertsToo && IsTaken(error, plan))))
+            catch (HeliosException error) when (error.Kind == HeliosErrorKind.Conflict && attempt < MaxTries)
             {
-                // What it met is in the log by now, and visible soon: look again.
                 await engine.Parts.Visible.WaitAsync(engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    /// <summary>Has somebody inserted the primary key since it was looked for?</summary>
-    private static bool IsTaken(HeliosException error, TablePlan plan) => error.Code == "duplicate_key" && error.Constraint == plan.IndexName(0);
-
-    private static bool TryDelete(HeliosEngine engine, TablePlan plan, ReadOnlySpan<byte> key, ChangeSetBuilder changes)
+    private static bool TryMerge(HeliosEngine engine, TablePlan plan, byte[] key, byte[] row, Func<ReadOnlyMemory<byte>, byte[]?> merge, RowWrites writes)
     {
         using var view = engine.OpenView();
-        using var row = new ByteBuffer();
-        if (!view.TryFind(plan, 0, key, row, out var version))
+        using var stored = new ByteBuffer();
+        var exists = view.TryFind(plan, 0, key, stored, out var version);
+        var after = exists ? merge(stored.Written.ToArray()) : row;
+        if (after is null)
             return false;
-        using var keys = new RowKeys(plan, row.Written);
-        changes.BeginDelete(plan.Definition.Id, plan.Definition.Partition, version.Row, version.Lsn, keys.Count);
-        for (var i = 0; i < plan.Encoders.Length; i++)
+        if (exists && !PrimaryKeyOf(plan, after).AsSpan().SequenceEqual(key))
+            throw new ArgumentException($"Table {plan.Definition.Name}: the merged row has another primary key than the rows it is made of.");
+        writes.Snapshot = view.Lsn;
+        writes.Add(new RowWrite
         {
-            if (keys.Has(i))
-                changes.VacateKey(plan.Definition.Indexes[i].Id, keys[i]);
-        }
-
-        changes.EndDelete();
+            Table = plan.Definition.Id,
+            Mode = RowWriteMode.Upsert,
+            IsExact = true,
+            Key = writes.Keep(key),
+            After = writes.Keep(after),
+            Row = exists ? version.Row : default,
+            RowLsn = exists ? version.Lsn : default,
+            Before = exists ? writes.Keep(stored.Written) : Slice.None,
+        });
+        ReferentialActions.Complete(writes, view, engine.Parts.Plans);
         return true;
-    }
-
-    private static bool TryUpdate(HeliosEngine engine, TablePlan plan, ReadOnlySpan<byte> key, ReadOnlySpan<byte> row, ChangeSetBuilder changes)
-    {
-        using var view = engine.OpenView();
-        using var before = new ByteBuffer();
-        if (!view.TryFind(plan, 0, key, before, out var version))
-            return false;
-        using var old = new RowKeys(plan, before.Written);
-        using var now = new RowKeys(plan, row);
-        var fits = before.Length + row.Length <= MaxImages;
-        changes.BeginUpdate(plan.Definition.Id, plan.Definition.Partition, version.Row, version.Lsn, fits ? before.Written : []);
-        changes.Buffer.Append(row);
-        changes.EndUpdatedRow();
-        var vacated = 0;
-        for (var i = 0; i < plan.Encoders.Length; i++)
-        {
-            if (!old.Has(i) || (now.Has(i) && old[i].SequenceEqual(now[i])))
-                continue;
-            changes.VacateKey(plan.Definition.Indexes[i].Id, old[i]);
-            vacated++;
-        }
-
-        changes.EndUpdate(vacated);
-        return true;
-    }
-
-    private static void Insert(Session session, TablePlan plan, ReadOnlySpan<byte> row)
-    {
-        var changes = session.BeginRow(plan);
-        changes.Buffer.Append(row);
-        changes.EndRow();
     }
 
     /// <summary>The key to look for; a row that no table would take is refused here, as an insert of it would be.</summary>

@@ -4,7 +4,7 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>A table by column names. Thread-safe.</summary>
-public sealed class Table
+public sealed partial class Table
 {
     /// <summary>Rows per commit where the caller gives rows one after the other.</summary>
     internal const int RowsPerCommit = 1_000;
@@ -55,28 +55,6 @@ public sealed class Table
             session.Insert(this, row);
         return await session.CommitAsync(Durability.Visible, onReject, cancellationToken).ConfigureAwait(false);
     }
-
-    /// <summary>Gives the row with the primary key of <paramref name="row"/> that content; its row id stays. One commit.</summary>
-    /// <param name="row">All columns: those that are not set get what they would get in a new row, their default or NULL.</param>
-    /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
-    /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where no row has the key: then nothing was written, and <see cref="CommitReceipt.Lsn"/> is the commit up to which was looked.</returns>
-    /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
-    /// <exception cref="HeliosException">Invalid: the row breaks a rule or takes a key that another row has. Conflict <c>conflict</c>: others have changed the row at each of 1,000 tries. Nothing was written.</exception>
-    public async ValueTask<CommitReceipt> UpdateAsync(Row row, CancellationToken cancellationToken = default) =>
-        await KeyedWrite.UpdateAsync(_engine, Plan, Encode(row), cancellationToken).ConfigureAwait(false) ?? KeyedWrite.NotFound(_engine);
-
-    /// <summary>Gives the row with the primary key of <paramref name="row"/> that content, or inserts it where there is none. One commit; callers at once leave one row.</summary>
-    /// <inheritdoc cref="UpdateAsync" path="/param|/exception"/>
-    public ValueTask<CommitReceipt> UpsertAsync(Row row, CancellationToken cancellationToken = default) =>
-        KeyedWrite.UpsertAsync(_engine, Plan, Encode(row), cancellationToken);
-
-    /// <summary>Deletes the row with a primary key. One commit.</summary>
-    /// <param name="key">The key's values in key order.</param>
-    /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where no row has the key: then nothing was written, and <see cref="CommitReceipt.Lsn"/> is the commit up to which was looked.</returns>
-    /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
-    /// <exception cref="ArgumentException">A value is of another type than its column, or there are more or fewer than columns.</exception>
-    /// <exception cref="HeliosException">Conflict <c>conflict</c>: others have changed the row at each of 1,000 tries. Nothing was written.</exception>
-    public ValueTask<CommitReceipt> DeleteAsync(params object[] key) => KeyedWrite.DeleteAsync(_engine, Plan, key);
 
     /// <summary>The row with a primary key, or null.</summary>
     /// <param name="key">The key's values in key order.</param>
@@ -177,14 +155,6 @@ public sealed class Table
     /// <exception cref="InvalidOperationException">No column has auto-increment.</exception>
     /// <exception cref="HeliosException">Invalid <c>auto_increment_exhausted</c>: the column's type has not so many left; none was taken.</exception>
     public long ReserveAutoIncrement(int count = 1) => Numbering.Reserve(_engine, Plan, count);
-
-    private byte[] Encode(Row row)
-    {
-        ArgumentNullException.ThrowIfNull(row);
-        using var bytes = new ByteBuffer();
-        row.Write(Plan.Definition, bytes, Plan.Fill);
-        return bytes.Written.ToArray();
-    }
 
     private bool TryExport(IReadOnlyList<string> key, TableExport export)
     {

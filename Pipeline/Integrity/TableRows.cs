@@ -41,7 +41,7 @@ internal sealed class TableRows(TableDefinition table, KnownTables tables) : IDi
     {
         if (_plan.Numbers is { } numbers)
             Count = Count with { HighestNumber = Math.Max(Count.HighestNumber, numbers.ValueIn(row)) };
-        for (var i = 0; i < _plan.Encoders.Length; i++)
+        for (var i = 0; i < _plan.UniqueCount; i++)
         {
             _key.Truncate(0);
             var key = _plan.Encoders[i].Append(row, _offsets, _key);

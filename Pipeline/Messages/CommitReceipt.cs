@@ -24,4 +24,8 @@ public readonly record struct CommitReceipt(Lsn Lsn, int Rows, IReadOnlyList<Row
 /// <param name="Column">The column concerned, or null.</param>
 /// <param name="Constraint">The constraint concerned, or null.</param>
 /// <param name="Message">What, where, which limit.</param>
-public sealed record RowRejection(int Row, string Code, string? Column, string? Constraint, string Message);
+public sealed record RowRejection(int Row, string Code, string? Column, string? Constraint, string Message)
+{
+    /// <summary>The table that the row was for; null where the row did not get that far.</summary>
+    public string? Table { get; init; }
+}

@@ -27,7 +27,16 @@ internal sealed class WriteEnvelope
     /// <summary>The commit's bytes.</summary>
     public ChangeSetBuilder Changes { get; } = new();
 
-    /// <summary>Unique keys of the rows, in the order of operations, rows and indexes, written by Validate: 4 bytes length (-1 = holds a NULL, not checked), then the key.</summary>
+    /// <summary>Rows that the commit wants changed, for Constrain to decide; see there.</summary>
+    public RowWrites Writes { get; } = new();
+
+    /// <summary>Bytes that the caller gave.</summary>
+    public int Length => Changes.Length + Writes.Bytes.Length;
+
+    /// <summary>Rows that the caller gave.</summary>
+    public int Rows => Changes.Rows + Writes.Count;
+
+    /// <summary>Unique keys of the rows, in the order of operations, rows and indexes, written by Validate: 4 bytes length (-1 = holds a NULL, not checked), then the key. Those of <see cref="Writes"/> follow.</summary>
     public ByteBuffer Keys { get; } = new();
 
     /// <summary>What Validate and Constrain refused so far; row numbers count over the whole commit.</summary>
@@ -64,7 +73,7 @@ internal sealed class WriteEnvelope
     /// <summary>Memory of all pooled envelopes.</summary>
     internal static long PoolBytes => Volatile.Read(ref s_poolBytes);
 
-    private long Charge => Math.Max(Changes.Buffer.Capacity + Keys.Capacity, LeastCharge);
+    private long Charge => Math.Max(Changes.Buffer.Capacity + Keys.Capacity + Writes.Bytes.Capacity, LeastCharge);
 
     public static WriteEnvelope Rent()
     {
@@ -86,6 +95,7 @@ internal sealed class WriteEnvelope
     public void Recycle()
     {
         Changes.Reset();
+        Writes.Clear();
         Keys.Truncate(0);
         Rejected.Clear();
         OnReject = OnReject.RejectCommit;
@@ -110,6 +120,7 @@ internal sealed class WriteEnvelope
         if (charge <= MaxPooledBytes)
             Interlocked.Add(ref s_poolBytes, -charge);
         Changes.Dispose();
+        Writes.Dispose();
         Keys.Dispose();
     }
 }

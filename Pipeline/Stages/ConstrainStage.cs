@@ -35,7 +35,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
 
     private bool IsFull(WriteEnvelope next) =>
         _group.Commits >= CommitGroup.MaxCommits ||
-        (_group.Commits > 0 && _group.Frame.Length + next.Changes.Length > CommitGroup.MaxBytes);
+        (_group.Commits > 0 && _group.Frame.Length + next.Length > CommitGroup.MaxBytes);
 
     private async ValueTask SendAsync()
     {
@@ -63,7 +63,10 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
         var decision = new CommitDecision(state, envelope, state.Head.Next);
         if (TryDecide(ref decision))
         {
-            Accept(envelope, decision);
+            if (envelope.Changes.Operations > 0)
+                Accept(envelope, decision);
+            else
+                AnswerUnchanged(envelope);
             return;
         }
 
@@ -101,6 +104,15 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
         decision.Apply(_group);
         state.Head = decision.Lsn;
         var receipt = new CommitReceipt(decision.Lsn, decision.RowsChanged, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
+        _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted));
+        envelope.Recycle();
+    }
+
+    /// <summary>Nothing was to be changed. That may rest on any commit before: the answer comes behind them.</summary>
+    private void AnswerUnchanged(WriteEnvelope envelope)
+    {
+        state.Keep();
+        var receipt = new CommitReceipt(state.Head, 0, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
         _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted));
         envelope.Recycle();
     }

@@ -15,8 +15,7 @@ internal sealed class ValidateStage(TablePlans plans)
     {
         if (envelope.Changes.Length > ChangeFormat.MaxCommitBytes)
         {
-            envelope.Failure = new HeliosException(HeliosErrorKind.Invalid, "commit_too_long",
-                $"The commit has {envelope.Changes.Length} bytes; the limit is {ChangeFormat.MaxCommitBytes}. Nothing of it was written: cut it into smaller commits.");
+            envelope.Failure = TooLong(envelope.Changes.Length);
             return;
         }
 
@@ -25,16 +24,12 @@ internal sealed class ValidateStage(TablePlans plans)
         commits.TryNext(out var operations);
         while (operations.TryNext(out var operation))
         {
-            var isKnown = operation.Kind switch
-            {
-                OperationKind.Insert => ValidateInsert(envelope, operation, ref row),
-                OperationKind.Update => ValidateUpdate(envelope, operation.AsUpdate(), ref row),
-                _ => true,
-            };
-            if (!isKnown)
+            if (operation.Kind == OperationKind.Insert && !ValidateInsert(envelope, operation, ref row))
                 return;
         }
 
+        if (!ValidateWrites(envelope))
+            return;
         if (envelope.Rejected.Count > 0 && envelope.OnReject == OnReject.RejectCommit)
             envelope.Failure = Refused(envelope);
         envelope.Validated = true;
@@ -48,7 +43,7 @@ internal sealed class ValidateStage(TablePlans plans)
             $" {envelope.Rejected.Count - 1} more rows are refused: {string.Join("; ", envelope.Rejected.Skip(1).Take(QuotedRejections).Select(r => $"row {r.Row}: {r.Message}"))}{(envelope.Rejected.Count > QuotedRejections + 1 ? "; …" : "")}.";
         return new HeliosException(HeliosErrorKind.Invalid, first.Code, $"Row {first.Row}: {first.Message}.{others} Nothing of the commit was written.")
         {
-            Table = table,
+            Table = table ?? first.Table,
             Row = first.Row,
             Column = first.Column,
             Constraint = first.Constraint,
@@ -86,21 +81,49 @@ internal sealed class ValidateStage(TablePlans plans)
         return true;
     }
 
-    /// <summary>Checks the row as it is to be. It cannot be left out as a new row can: refused, it refuses its commit.</summary>
-    private bool ValidateUpdate(WriteEnvelope envelope, UpdateView update, ref int row)
+    /// <summary>Checks each row as it is to be, and writes the keys of that row and of the one that was read ahead.</summary>
+    private bool ValidateWrites(WriteEnvelope envelope)
     {
-        if (!TryGetPlan(envelope, update.Table, out var plan))
-            return false;
-        if (Check(plan, update.After, new int[plan.Definition.Schema.Columns.Length], envelope.Keys, row) is { } rejection)
+        int[] offsets = [];
+        foreach (ref var write in envelope.Writes.All)
         {
-            envelope.Rejected.Add(rejection);
-            envelope.Failure = Refused(envelope, plan.Definition.Name);
-            return false;
+            if (!TryGetPlan(envelope, write.Table, out var plan))
+                return false;
+            if (offsets.Length < plan.Definition.Schema.Columns.Length)
+                offsets = new int[plan.Definition.Schema.Columns.Length];
+            if (!write.After.IsNone)
+            {
+                write.AfterKeys = envelope.Keys.Length;
+                if (Check(plan, envelope.Writes[write.After], offsets, envelope.Keys, write.Number) is { } rejection)
+                {
+                    envelope.Keys.Truncate(write.AfterKeys);
+                    envelope.Rejected.Add(rejection);
+                    write.IsDropped = true;
+                    if (envelope.Writes.HasCaused)
+                        envelope.Writes.Drop(write.Number);
+                    continue;
+                }
+            }
+
+            if (!write.Before.IsNone)
+                write.BeforeKeys = AppendKeys(plan, envelope.Writes[write.Before], offsets, envelope.Keys);
         }
 
-        row++;
         return true;
     }
+
+    /// <summary>Writes the keys of a stored row; returns where they begin.</summary>
+    public static int AppendKeys(TablePlan plan, ReadOnlySpan<byte> row, Span<int> offsets, ByteBuffer keys)
+    {
+        var start = keys.Length;
+        RowView.ReadOffsets(row, offsets[..plan.Definition.Schema.Columns.Length]);
+        for (var i = 0; i < plan.Encoders.Length; i++)
+            AppendKey(plan, i, row, offsets, keys);
+        return start;
+    }
+
+    public static HeliosException TooLong(int bytes) => new(HeliosErrorKind.Invalid, "commit_too_long",
+        $"The commit has {bytes} bytes; the limit is {ChangeFormat.MaxCommitBytes}. Nothing of it was written: cut it into smaller commits.");
 
     private bool TryGetPlan(WriteEnvelope envelope, TableId table, [MaybeNullWhen(false)] out TablePlan plan)
     {
@@ -115,22 +138,30 @@ internal sealed class ValidateStage(TablePlans plans)
         if (!RowRules.TryValidate(plan.Definition.Schema, bytes, offsets, out var fault))
         {
             var column = fault.Ordinal >= 0 ? plan.Definition.Schema.Columns[fault.Ordinal].Name : null;
-            return new RowRejection(row, fault.Code, column, null, fault.Describe(plan.Definition.Schema));
+            return new RowRejection(row, fault.Code, column, null, fault.Describe(plan.Definition.Schema)) { Table = plan.Definition.Name };
         }
 
         for (var i = 0; i < plan.Encoders.Length; i++)
         {
-            var start = keys.Length;
-            keys.GetSpan(sizeof(int));
-            keys.Advance(sizeof(int));
-            var key = plan.Encoders[i].Append(bytes, offsets, keys);
-            if (key.IsTooLong)
-                return new RowRejection(row, "key_too_long", null, plan.IndexName(i), $"The key of {plan.IndexName(i)} is longer than {RowFormat.MaxKeyBytes} bytes.");
-            BinaryPrimitives.WriteInt32LittleEndian(keys.Written[start..], key.HasNull ? -1 : key.Length);
-            if (key.HasNull)
-                keys.Truncate(start + sizeof(int));
+            if (!AppendKey(plan, i, bytes, offsets, keys))
+                return new RowRejection(row, "key_too_long", null, plan.IndexName(i), $"The key of {plan.IndexName(i)} is longer than {RowFormat.MaxKeyBytes} bytes.") { Table = plan.Definition.Name };
         }
 
         return null;
+    }
+
+    /// <summary>Writes one key of a row: its length, -1 where there is none, and the key. False where it is too long.</summary>
+    private static bool AppendKey(TablePlan plan, int index, ReadOnlySpan<byte> row, ReadOnlySpan<int> offsets, ByteBuffer keys)
+    {
+        var start = keys.Length;
+        keys.GetSpan(sizeof(int));
+        keys.Advance(sizeof(int));
+        var key = plan.Encoders[index].Append(row, offsets, keys);
+        if (key.IsTooLong)
+            return false;
+        BinaryPrimitives.WriteInt32LittleEndian(keys.Written[start..], key.HasNull ? -1 : key.Length);
+        if (key.HasNull)
+            keys.Truncate(start + sizeof(int));
+        return true;
     }
 }

@@ -29,8 +29,8 @@ internal enum OperationKind : byte
 ///      8    8 first row id                     8    8 row id
 ///     16    4 rows                            16    8 LSN of the row that goes
 ///     20    4 length of the rows              24    4 vacated index keys
-///     24    … rows: 4 length, n row           28    … keys: 4 index, 4 length, n key
-///      …    … with flag 1: bit i of this
+///     24    … rows: 4 length, n row           28    … with flag 2: 4 length, n row as it was
+///      …    … with flag 1: bit i of this       …    … keys: 4 index, 4 length, n key
 ///             bitmap set = row i is dropped
 ///
 /// CreateTable                             MoveSource (position of a source)
@@ -72,6 +72,9 @@ internal static class ChangeFormat
 
     /// <summary>Flag of an Insert: a bitmap of dropped rows follows the rows.</summary>
     public const byte HasDroppedRows = 1;
+
+    /// <summary>Flag of a Delete: the row as it was stands in front of the keys.</summary>
+    public const byte HasOldRow = 2;
 
     /// <summary>A commit is one frame: larger ones are for bulk loading, in several commits.</summary>
     public const int MaxCommitBytes = 16 << 20;

@@ -46,7 +46,13 @@ internal ref struct OperationReader(ReadOnlySpan<byte> operations, uint count)
         if (length > (uint)(_rest.Length - ChangeFormat.OperationHeaderSize))
             throw ChangeFormat.Damaged($"an operation says {length} bytes where {_rest.Length - ChangeFormat.OperationHeaderSize} are left");
         var (kind, flags) = ((OperationKind)_rest[0], _rest[1]);
-        if ((flags & ~(kind == OperationKind.Insert ? ChangeFormat.HasDroppedRows : 0)) != 0 || BinaryPrimitives.ReadUInt16LittleEndian(_rest[2..]) != 0)
+        var known = kind switch
+        {
+            OperationKind.Insert => ChangeFormat.HasDroppedRows,
+            OperationKind.Delete => ChangeFormat.HasOldRow,
+            _ => 0,
+        };
+        if ((flags & ~known) != 0 || BinaryPrimitives.ReadUInt16LittleEndian(_rest[2..]) != 0)
             throw ChangeFormat.Damaged($"the header of operation {(int)kind} has bits that no version writes");
         var offset = ChangeFormat.CommitHeaderSize + _length - _rest.Length + ChangeFormat.OperationHeaderSize;
         operation = new OperationView(kind, flags, _rest.Slice(ChangeFormat.OperationHeaderSize, (int)length), offset);
@@ -68,7 +74,7 @@ internal readonly ref struct OperationView(OperationKind kind, byte flags, ReadO
 
     public InsertView AsInsert() => new(flags, Body);
 
-    public DeleteView AsDelete() => new(Body);
+    public DeleteView AsDelete() => new(flags, Body);
 
     public UpdateView AsUpdate() => new(Body);
 }
@@ -156,7 +162,7 @@ internal readonly ref struct DeleteView
 {
     private readonly ReadOnlySpan<byte> _keys;
 
-    public DeleteView(ReadOnlySpan<byte> body)
+    public DeleteView(byte flags, ReadOnlySpan<byte> body)
     {
         if (body.Length < ChangeFormat.DeleteHeaderSize)
             throw ChangeFormat.Damaged("a delete is shorter than its header");
@@ -166,6 +172,15 @@ internal readonly ref struct DeleteView
         RowLsn = new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(body[16..]));
         Keys = (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(body[24..]), int.MaxValue);
         _keys = body[ChangeFormat.DeleteHeaderSize..];
+        if ((flags & ChangeFormat.HasOldRow) == 0)
+            return;
+        if (_keys.Length < ChangeFormat.RowHeaderSize)
+            throw ChangeFormat.Damaged("a delete ends inside the length of its row");
+        var before = BinaryPrimitives.ReadUInt32LittleEndian(_keys);
+        if (before > (uint)(_keys.Length - ChangeFormat.RowHeaderSize))
+            throw ChangeFormat.Damaged($"a delete says a row of {before} bytes where {_keys.Length - ChangeFormat.RowHeaderSize} are left");
+        Before = _keys.Slice(ChangeFormat.RowHeaderSize, (int)before);
+        _keys = _keys[(ChangeFormat.RowHeaderSize + (int)before)..];
     }
 
     public TableId Table { get; }
@@ -177,6 +192,9 @@ internal readonly ref struct DeleteView
     public Lsn RowLsn { get; }
 
     public int Keys { get; }
+
+    /// <summary>The row as it was; empty where the operation does not say it.</summary>
+    public ReadOnlySpan<byte> Before { get; }
 
     public VacatedKeyEnumerator GetEnumerator() => new(_keys, Keys);
 }

@@ -134,6 +134,16 @@ internal sealed class ChangeSetBuilder : IDisposable
         Buffer.Advance(ChangeFormat.DeleteHeaderSize);
     }
 
+    /// <summary>Opens a delete that says what the row was; vacated keys may follow, then <see cref="EndDelete(int)"/>.</summary>
+    public void BeginDelete(TableId table, uint partition, RowId row, Lsn rowLsn, ReadOnlySpan<byte> before)
+    {
+        BeginDelete(table, partition, row, rowLsn, vacatedKeys: 0);
+        Buffer.Written[_operation + 1] = ChangeFormat.HasOldRow;
+        BinaryPrimitives.WriteUInt32LittleEndian(Buffer.GetSpan(ChangeFormat.RowHeaderSize), (uint)before.Length);
+        Buffer.Advance(ChangeFormat.RowHeaderSize);
+        Buffer.Append(before);
+    }
+
     public void VacateKey(uint index, ReadOnlySpan<byte> key)
     {
         var header = Buffer.GetSpan(8);
@@ -144,6 +154,13 @@ internal sealed class ChangeSetBuilder : IDisposable
     }
 
     public void EndDelete() => EndOperation();
+
+    /// <param name="vacatedKeys">How many keys were given up.</param>
+    public void EndDelete(int vacatedKeys)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(LastOperationBody[24..], (uint)vacatedKeys);
+        EndOperation();
+    }
 
     /// <summary>Opens the update of a row; the caller writes the row as it is to be into <see cref="Buffer"/>, then calls <see cref="EndUpdatedRow"/>.</summary>
     /// <param name="table">The table.</param>

@@ -3,7 +3,7 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>Collects rows of one commit and keeps the caller's count of them: a row that never got into the commit is listed with the others that were refused.</summary>
-internal sealed class TypedCommit<T>(Table<T> table, OnReject onReject) : IDisposable
+internal sealed class TypedCommit<T>(Table<T> table, OnReject onReject, RowWriteMode mode = RowWriteMode.Insert) : IDisposable
 {
     private readonly Session _session = table.Engine.OpenSession();
     private List<RowRejection>? _refused;
@@ -14,7 +14,7 @@ internal sealed class TypedCommit<T>(Table<T> table, OnReject onReject) : IDispo
     {
         if (row is null)
             throw new ArgumentException($"Row {_rows} is null.");
-        if (_session.TryInsert(table, row) is { } refused)
+        if ((mode == RowWriteMode.Insert ? _session.TryInsert(table, row) : _session.TryWrite(table, mode, row)) is { } refused)
         {
             refused = refused with { Row = _rows };
             if (onReject == OnReject.RejectCommit)

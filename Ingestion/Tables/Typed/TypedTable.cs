@@ -5,7 +5,7 @@ namespace Helios.Pipeline.Ingestion;
 
 /// <summary>A table whose rows are objects of a type. Thread-safe.</summary>
 /// <typeparam name="T">A record, class or struct whose public properties are the columns; see <see cref="HeliosTableAttribute"/> and docs/types.md.</typeparam>
-public sealed class Table<T>
+public sealed partial class Table<T>
 {
     internal Table(HeliosEngine engine, TablePlan plan, RowShape<T> shape)
     {
@@ -69,28 +69,6 @@ public sealed class Table<T>
         return new StreamInsert<T>(this, rowsPerCommit, onReject).RunAsync(rows, cancellationToken);
     }
 
-    /// <summary>Gives the row with the primary key of <paramref name="row"/> that content; its row id stays. One commit.</summary>
-    /// <param name="row">All columns.</param>
-    /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
-    /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where no row has the key: then nothing was written, and <see cref="CommitReceipt.Lsn"/> is the commit up to which was looked.</returns>
-    /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
-    /// <exception cref="HeliosException">Invalid: the row breaks a rule or takes a key that another row has. Conflict <c>conflict</c>: others have changed the row at each of 1,000 tries. Nothing was written.</exception>
-    public async ValueTask<CommitReceipt> UpdateAsync(T row, CancellationToken cancellationToken = default) =>
-        await KeyedWrite.UpdateAsync(Engine, Plan, Encode(row), cancellationToken).ConfigureAwait(false) ?? KeyedWrite.NotFound(Engine);
-
-    /// <summary>Gives the row with the primary key of <paramref name="row"/> that content, or inserts it where there is none. One commit; callers at once leave one row.</summary>
-    /// <inheritdoc cref="UpdateAsync" path="/param|/exception"/>
-    public ValueTask<CommitReceipt> UpsertAsync(T row, CancellationToken cancellationToken = default) =>
-        KeyedWrite.UpsertAsync(Engine, Plan, Encode(row), cancellationToken);
-
-    /// <summary>Deletes the row with a primary key. One commit.</summary>
-    /// <param name="key">The key's values in key order.</param>
-    /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where no row has the key: then nothing was written, and <see cref="CommitReceipt.Lsn"/> is the commit up to which was looked.</returns>
-    /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
-    /// <exception cref="ArgumentException">A value is of another type than its column, or there are more or fewer than columns.</exception>
-    /// <exception cref="HeliosException">Conflict <c>conflict</c>: others have changed the row at each of 1,000 tries. Nothing was written.</exception>
-    public ValueTask<CommitReceipt> DeleteAsync(params object[] key) => KeyedWrite.DeleteAsync(Engine, Plan, key);
-
     /// <summary>The row with a primary key, or null (for a struct its default; <see cref="TryFindAsync"/> tells them apart).</summary>
     /// <param name="key">The key's values in key order.</param>
     /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
@@ -149,14 +127,4 @@ public sealed class Table<T>
 
     /// <inheritdoc cref="Table.ReserveAutoIncrement"/>
     public long ReserveAutoIncrement(int count = 1) => Numbering.Reserve(Engine, Plan, count);
-
-    private byte[] Encode(T row)
-    {
-        ArgumentNullException.ThrowIfNull(row);
-        using var bytes = new ByteBuffer();
-        RowFault fault = default;
-        if (!Shape.TryWrite(row, Plan.Definition.SchemaVersion, bytes, ref fault, Plan.Fill))
-            throw RowErrors.Refused(Plan.Definition, fault);
-        return bytes.Written.ToArray();
-    }
 }

@@ -4,10 +4,11 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline;
 
 /// <summary>Decides one commit against <see cref="OrderState"/>: all of its effects on memory, or none.</summary>
-internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn lsn)
+internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn lsn)
 {
     private int _keyOffset;
     private int _row;
+    private bool _isSpoiled;
 
     public Lsn Lsn { get; } = lsn;
 
@@ -21,8 +22,11 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
 
     public bool TryDecide()
     {
-        if (!CheckSources() || !DecideOperations())
+        if (!CheckSources() || !DecideWrites() || !DecideOperations())
             return false;
+        AppendWrites();
+        if (envelope.Changes.Length > ChangeFormat.MaxCommitBytes + ReservedBytes)
+            return Refuse(ValidateStage.TooLong(envelope.Changes.Length), default);
         if (envelope.Rejected.Count > 0 && envelope.Recorder is { } recorder)
             RecordRejects(recorder);
         CountForSources();
@@ -41,14 +45,18 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
             {
                 case OperationKind.Insert:
                     var insert = operation.AsInsert();
+                    state.Window.Touch(insert.Table, Lsn);
                     group.Add(new TableChange(insert.Table, insert.Stored, new RowId(insert.FirstRow.Value + (ulong)insert.Rows - 1)));
                     break;
                 case OperationKind.Delete:
                     var delete = operation.AsDelete();
+                    Remember(delete.Table, delete.Row);
                     group.Add(new TableChange(delete.Table, -1, state.HighestRow(delete.Table)));
                     break;
                 case OperationKind.Update:
                     var update = operation.AsUpdate();
+                    Remember(update.Table, update.Row);
+                    state.Images.Put(update.Table, update.Row, Lsn, update.After);
                     group.Add(new TableChange(update.Table, 0, state.HighestRow(update.Table)));
                     break;
                 case OperationKind.CreateTable:
@@ -63,6 +71,8 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
                     break;
             }
         }
+
+        RememberInserted();
     }
 
     /// <summary>Undoes what <see cref="TryDecide"/> entered before it refused.</summary>
@@ -78,7 +88,6 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
             {
                 OperationKind.Insert => DecideInsert(operation),
                 OperationKind.Delete => DecideDelete(operation.AsDelete()),
-                OperationKind.Update => DecideUpdate(operation.AsUpdate()),
                 OperationKind.CreateTable => DecideCreateTable(operation),
                 _ => true,
             };
@@ -86,6 +95,8 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
                 return false;
         }
 
+        if (envelope.OnReject == OnReject.RejectCommit && envelope.Rejected.Count == 0)
+            CheckInserted();
         if (envelope.OnReject == OnReject.RejectCommit && envelope.Rejected.Count > 0)
             return Refuse(ValidateStage.Refused(envelope), RestsOn);
         return true;
@@ -122,16 +133,18 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
     /// <summary>Reserves the row's keys in every index, or in none and says why.</summary>
     private RowRejection? EnterKeys(TablePlan plan, RowId id)
     {
-        var mark = state.Keys.Mark;
+        var (mark, start) = (state.Keys.Mark, _keyOffset);
         RowRejection? rejection = null;
         for (var i = 0; i < plan.Trees.Length; i++)
         {
-            if (!TryReadKey(out var key) || rejection is not null || state.Keys.TryEnter(plan.Trees[i], key, id, Lsn, out var holder))
+            if (!TryReadKey(out var key) || rejection is not null || state.Keys.TryEnter(plan.Trees[i], plan.TreeKey(i, key, id, state.TreeKey), id, Lsn, out var holder))
                 continue;
             RestsOn = holder.Lsn > RestsOn && holder.Lsn != Lsn ? holder.Lsn : RestsOn;
-            rejection = Duplicate(plan, i, holder);
+            rejection = Duplicate(plan, i, holder, _row);
         }
 
+        if (rejection is null && envelope.OnReject == OnReject.RejectRow && !plan.ForeignKeys.IsEmpty)
+            rejection = MissingParent(plan, start, _row);
         if (rejection is not null)
             state.Keys.TakeBack(mark, Lsn);
         return rejection;
@@ -147,13 +160,13 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
         return length >= 0;
     }
 
-    private readonly RowRejection Duplicate(TablePlan plan, int index, KeyVersion holder)
+    private readonly RowRejection Duplicate(TablePlan plan, int index, KeyVersion holder, int row)
     {
         var definition = plan.Definition.Indexes[index];
         var columns = string.Join(", ", definition.Ordinals.Select(o => plan.Definition.Schema.Columns[o].Name));
         var where = holder.Lsn == Lsn ? "an earlier row of the same commit" : $"row {holder.Row}";
-        return new RowRejection(_row, "duplicate_key", definition.Ordinals.Length == 1 ? columns : null, definition.Name,
-            $"{(definition.IsPrimary ? "primary key" : $"unique constraint {definition.Name}")} ({columns}) of table {plan.Definition.Name}: {where} has the same value");
+        return new RowRejection(row, "duplicate_key", definition.Ordinals.Length == 1 ? columns : null, definition.Name,
+            $"{(definition.IsPrimary ? "primary key" : $"unique constraint {definition.Name}")} ({columns}) of table {plan.Definition.Name}: {where} has the same value") { Table = plan.Definition.Name };
     }
 
     private bool DecideDelete(DeleteView delete)
@@ -163,7 +176,7 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
         var keys = delete.GetEnumerator();
         while (keys.MoveNext())
         {
-            if (!TryVacate(plan, keys, delete.Row, delete.RowLsn))
+            if (!TryVacate(plan, state.TreeOf(plan.Definition.Id, keys.Index), keys.Key, delete.Row, delete.RowLsn))
                 return false;
         }
 
@@ -171,51 +184,11 @@ internal ref struct CommitDecision(OrderState state, WriteEnvelope envelope, Lsn
         return true;
     }
 
-    /// <summary>The keys that it gives up, or its primary key where it keeps that, must still stand for the version that was read.</summary>
-    private bool DecideUpdate(UpdateView update)
+    private bool TryVacate(TablePlan plan, ArtTree tree, scoped ReadOnlySpan<byte> key, RowId row, Lsn rowLsn)
     {
-        if (!state.Plans.TryGet(update.Table, out var plan))
-            return Refuse(new HeliosException(HeliosErrorKind.Invalid, "unknown_table", $"There is no table {update.Table}. Nothing of the commit was written."), default);
-        var keepsPrimary = true;
-        var vacated = update.GetEnumerator();
-        while (vacated.MoveNext())
-        {
-            keepsPrimary &= vacated.Index != plan.Definition.Indexes[0].Id;
-            if (!TryVacate(plan, vacated, update.Row, update.RowLsn))
-                return false;
-        }
-
-        for (var i = 0; i < plan.Trees.Length; i++)
-        {
-            if (!TryReadKey(out var key))
-                continue;
-            var tree = plan.Trees[i];
-            var isHeld = tree.TryGetNewest(key, out var holder) && !holder.Vacated && holder.Row == update.Row;
-            if ((i == 0 && keepsPrimary && !isHeld) || (isHeld && holder.Lsn != update.RowLsn))
-                return RefuseChanged(plan, update.Row, holder.Lsn);
-            if (isHeld)
-            {
-                state.Keys.Replace(tree, key, update.Row, Lsn);
-                continue;
-            }
-
-            if (state.Keys.TryEnter(tree, key, update.Row, Lsn, out holder))
-                continue;
-            envelope.Rejected.Add(Duplicate(plan, i, holder));
-            return Refuse(ValidateStage.Refused(envelope, plan.Definition.Name), holder.Lsn == Lsn ? default : holder.Lsn);
-        }
-
-        _row++;
-        RowsChanged += IsUsers(update.Table) ? 1 : 0;
-        return true;
-    }
-
-    private bool TryVacate(TablePlan plan, VacatedKeyEnumerator key, RowId row, Lsn rowLsn)
-    {
-        var tree = state.TreeOf(plan.Definition.Id, key.Index);
-        if (!tree.TryGetNewest(key.Key, out var newest) || newest.Vacated || newest.Row != row || newest.Lsn != rowLsn)
+        if (!tree.TryGetNewest(key, out var newest) || newest.Vacated || newest.Row != row || newest.Lsn != rowLsn)
             return RefuseChanged(plan, row, newest.Lsn);
-        state.Keys.Vacate(tree, key.Key, row, Lsn);
+        state.Keys.Vacate(tree, key, row, Lsn);
         return true;
     }
 

@@ -18,6 +18,15 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
 
     public TablePlans Plans { get; } = plans;
 
+    /// <summary>Rows that were changed last.</summary>
+    public RowImages Images { get; } = new();
+
+    /// <summary>Which commits changed what lately.</summary>
+    public ConflictWindow Window { get; } = new(head);
+
+    /// <summary>Room for the key of one row in one tree.</summary>
+    public ByteBuffer TreeKey { get; } = new();
+
     /// <summary>The catalog with what is in flight.</summary>
     public CatalogSnapshot Catalog { get; private set; } = catalog;
 
@@ -76,6 +85,10 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
         var lsn = group.First;
         for (; commits.TryNext(out var operations); lsn = lsn.Next)
         {
+            // All keys that its rows give up are free before the first one is taken: a commit may exchange them.
+            var vacating = operations;
+            while (vacating.TryNext(out var operation))
+                ObserveVacated(operation, lsn);
             while (operations.TryNext(out var operation))
                 Observe(group, operation, lsn);
         }
@@ -123,6 +136,8 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
         foreach (var source in sources)
             Sources.Move(source);
         Head = new Lsn(next.Value - 1);
+        Images.Clear();
+        Window.Restart(Head);
     }
 
     /// <summary>Ids ascend in the order of the commits: what a group took lies above everything before it.</summary>
@@ -151,7 +166,6 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
                 break;
             case OperationKind.Delete:
                 var delete = operation.AsDelete();
-                Vacate(delete.Table, delete.GetEnumerator(), delete.Row, lsn);
                 group.Add(new TableChange(delete.Table, -1, HighestRow(delete.Table)));
                 break;
             case OperationKind.Update:
@@ -224,10 +238,17 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
     {
         if (!Plans.TryGet(update.Table, out var plan))
             throw ChangeFormat.Damaged($"it updates a row of table {update.Table}, which the catalog does not have");
-        Vacate(update.Table, update.GetEnumerator(), update.Row, lsn);
         using var writer = new KeyLoader(plan);
         writer.Load(update.After, update.Row, lsn, Keys);
         group.Add(new TableChange(update.Table, 0, HighestRow(update.Table)));
+    }
+
+    private void ObserveVacated(OperationView operation, Lsn lsn)
+    {
+        if (operation.Kind == OperationKind.Delete && operation.AsDelete() is var delete)
+            Vacate(delete.Table, delete.GetEnumerator(), delete.Row, lsn);
+        else if (operation.Kind == OperationKind.Update && operation.AsUpdate() is var update)
+            Vacate(update.Table, update.GetEnumerator(), update.Row, lsn);
     }
 
     private void Vacate(TableId table, VacatedKeyEnumerator keys, RowId row, Lsn lsn)

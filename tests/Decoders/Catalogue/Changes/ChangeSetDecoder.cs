@@ -139,7 +139,7 @@ internal sealed class ChangeSetDecoder : DecoderUnderTest<ChangeValue[][]>
                 var left = delete.GetEnumerator();
                 while (left.MoveNext())
                     keys.Add((left.Index, left.Key.ToArray()));
-                return new ChangeValue.Delete(delete.Table, delete.Partition, delete.Row, delete.RowLsn, [.. keys]);
+                return new ChangeValue.Delete(delete.Table, delete.Partition, delete.Row, delete.RowLsn, [.. keys], (flags & ChangeFormat.HasOldRow) != 0 ? delete.Before.ToArray() : null);
             case OperationKind.Update:
                 var update = operation.AsUpdate();
                 var vacated = new List<(uint, byte[])>();

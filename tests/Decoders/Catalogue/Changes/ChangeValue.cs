@@ -13,6 +13,8 @@ internal abstract record ChangeValue
             (ChangeValue)new Insert(place.Item1, place.Item2, place.Item3, rows, droppable, [.. dropped.Take(droppable ? rows.Length : 0)])),
         Gen.Select(Gens.Table, Gens.UInt, Gens.Row, Gens.Lsn, Gen.Select(Gens.UInt, Gens.Bytes(20)).Array[0, 3]).Select((table, partition, row, lsn, keys) =>
             (ChangeValue)new Delete(table, partition, row, lsn, keys)),
+        Gen.Select(Gen.Select(Gens.Table, Gens.UInt, Gens.Row, Gens.Lsn), Gens.Bytes(20), Gen.Select(Gens.UInt, Gens.Bytes(20)).Array[0, 3]).Select((place, before, keys) =>
+            (ChangeValue)new Delete(place.Item1, place.Item2, place.Item3, place.Item4, keys, before)),
         Gen.Select(Gen.Select(Gens.Table, Gens.UInt, Gens.Row, Gens.Lsn), Gens.Bytes(20), Gens.Bytes(20), Gen.Select(Gens.UInt, Gens.Bytes(20)).Array[0, 3]).Select((place, before, after, keys) =>
             (ChangeValue)new Update(place.Item1, place.Item2, place.Item3, place.Item4, before, after, keys)),
         Gen.Select(Gens.Table, Gens.UInt).Select((table, partition) => (ChangeValue)new Create(table, partition, s_definition)),
@@ -43,14 +45,17 @@ internal abstract record ChangeValue
         }
     }
 
-    internal sealed record Delete(TableId Table, uint Partition, RowId Row, Lsn RowLsn, (uint Index, byte[] Key)[] Keys) : ChangeValue
+    internal sealed record Delete(TableId Table, uint Partition, RowId Row, Lsn RowLsn, (uint Index, byte[] Key)[] Keys, byte[]? Before = null) : ChangeValue
     {
         public override void AppendTo(ChangeSetBuilder commit)
         {
-            commit.BeginDelete(Table, Partition, Row, RowLsn, Keys.Length);
+            if (Before is null)
+                commit.BeginDelete(Table, Partition, Row, RowLsn, Keys.Length);
+            else
+                commit.BeginDelete(Table, Partition, Row, RowLsn, Before);
             foreach (var (index, key) in Keys)
                 commit.VacateKey(index, key);
-            commit.EndDelete();
+            commit.EndDelete(Keys.Length);
         }
     }
 

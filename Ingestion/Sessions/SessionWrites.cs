@@ -1,0 +1,126 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Helios.Pipeline.Storage;
+
+namespace Helios.Pipeline.Ingestion;
+
+/// <summary>
+/// Rows that a session changes by their keys. Several writes of one row are one: the last, joined with what it rests on. Where a
+/// commit meets another it is made again from here, so this outlives the attempt.
+/// </summary>
+/// <remarks>One thread.</remarks>
+internal sealed class SessionWrites : IDisposable
+{
+    private readonly RowWrites _writes = new();
+    private readonly Dictionary<ulong, int> _byKey = [];
+    private int _next;
+
+    /// <summary>Rows that are left after joining.</summary>
+    public int Count => _writes.Count;
+
+    /// <summary>Bytes that they take.</summary>
+    public int Bytes => _writes.Bytes.Length;
+
+    /// <summary>The place that the next write gets in the caller's counting.</summary>
+    public int Next => _next;
+
+    /// <summary>Adds a write of a row that has been checked.</summary>
+    /// <param name="plan">Its table.</param>
+    /// <param name="mode">What is wanted.</param>
+    /// <param name="key">Its primary key; empty where the table has none.</param>
+    /// <param name="row">The row; empty for a delete.</param>
+    public void Add(TablePlan plan, RowWriteMode mode, ReadOnlySpan<byte> key, ReadOnlySpan<byte> row)
+    {
+        var number = _next++;
+        var isKeyed = !plan.Definition.Schema.PrimaryKey.IsEmpty;
+        var hash = isKeyed ? XxHash3.HashToUInt64(key, plan.Definition.Id.Value) : 0;
+        while (isKeyed && _byKey.TryGetValue(hash, out var known))
+        {
+            ref var earlier = ref _writes.All[known];
+            if (earlier.Table != plan.Definition.Id || !_writes[earlier.Key].SequenceEqual(key))
+            {
+                hash++; // another key with the same hash
+                continue;
+            }
+
+            if (TryJoin(ref earlier, mode, row))
+                return;
+            break;
+        }
+
+        if (isKeyed)
+            _byKey[hash] = _writes.Count;
+        _writes.Add(new RowWrite
+        {
+            Table = plan.Definition.Id,
+            Mode = mode,
+            Number = number,
+            Key = isKeyed ? _writes.Keep(key) : Slice.None,
+            After = mode == RowWriteMode.Delete ? Slice.None : _writes.Keep(row),
+            Before = Slice.None,
+        });
+    }
+
+    /// <summary>Writes everything into a commit, with what each key has now.</summary>
+    public void WriteTo(WriteEnvelope envelope, HeliosEngine engine)
+    {
+        using var view = engine.OpenView();
+        using var row = new ByteBuffer();
+        var into = envelope.Writes;
+        into.Snapshot = view.Lsn;
+        foreach (ref var write in _writes.All)
+        {
+            var copy = write;
+            copy.Key = write.Key.IsNone ? Slice.None : into.Keep(_writes[write.Key]);
+            copy.After = write.After.IsNone ? Slice.None : into.Keep(_writes[write.After]);
+            if (Changes(write.Mode) && view.TryFind(engine.Parts.Plans[write.Table], 0, _writes[write.Key], row, out var version))
+            {
+                (copy.Row, copy.RowLsn) = (version.Row, version.Lsn);
+                copy.Before = into.Keep(row.Written);
+            }
+
+            into.Add(copy);
+        }
+
+        ReferentialActions.Complete(into, view, engine.Parts.Plans);
+    }
+
+    public void Clear()
+    {
+        _writes.Clear();
+        _byKey.Clear();
+        _next = 0;
+    }
+
+    public void Dispose() => _writes.Dispose();
+
+    private static bool Changes(RowWriteMode mode) => mode is RowWriteMode.Upsert or RowWriteMode.Update or RowWriteMode.Delete;
+
+    /// <summary>Joins a write with the last one of the same row; false where both are needed, because the second one may be refused.</summary>
+    private bool TryJoin(ref RowWrite earlier, RowWriteMode mode, ReadOnlySpan<byte> row)
+    {
+        var joined = (earlier.Mode, mode) switch
+        {
+            (RowWriteMode.Delete, RowWriteMode.Insert or RowWriteMode.InsertIfAbsent) => RowWriteMode.Upsert,
+            (RowWriteMode.Absent, RowWriteMode.Insert or RowWriteMode.InsertIfAbsent or RowWriteMode.Upsert) => RowWriteMode.Insert,
+            (_, RowWriteMode.Insert) => (RowWriteMode?)null,
+            (RowWriteMode.Update, RowWriteMode.InsertIfAbsent) => null,
+            (_, RowWriteMode.InsertIfAbsent) => earlier.Mode, // there is one by then
+            (RowWriteMode.Absent or RowWriteMode.Delete, RowWriteMode.Update) => earlier.Mode, // there is none by then
+            (RowWriteMode.Insert, RowWriteMode.Update or RowWriteMode.Upsert) => RowWriteMode.Insert,
+            (RowWriteMode.Insert or RowWriteMode.Absent, RowWriteMode.Delete) => RowWriteMode.Absent,
+            (_, RowWriteMode.Delete) => RowWriteMode.Delete,
+            (RowWriteMode.InsertIfAbsent or RowWriteMode.Upsert, _) => RowWriteMode.Upsert,
+            _ => mode,
+        };
+        if (joined is not { } result)
+            return false;
+        var keepsRow = result == earlier.Mode && (mode == RowWriteMode.InsertIfAbsent || earlier.Mode is RowWriteMode.Absent or RowWriteMode.Delete);
+        earlier.Mode = result;
+        if (result is RowWriteMode.Delete)
+            earlier.After = Slice.None;
+        else if (!keepsRow && result != RowWriteMode.Absent)
+            earlier.After = _writes.Keep(row);
+        return true;
+    }
+}
