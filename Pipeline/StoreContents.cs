@@ -15,7 +15,11 @@ internal sealed record StoreContents(CatalogSnapshot Catalog, TablePlans Plans, 
         var counters = new StoreCounters();
         foreach (var table in catalog.Tables)
             counters.Load(table.Id, store.Counters(table.Id) ?? default);
-        return new StoreContents(catalog, indexes.Load(catalog, counters), counters, sources);
+        var plans = indexes.Load(catalog, counters);
+        counters.Follow(plans);
+        foreach (var table in catalog.Tables)
+            plans[table.Id].Numbers?.Raise(counters[table.Id].HighestNumber);
+        return new StoreContents(catalog, plans, counters, sources);
     }
 
     public static CatalogSnapshot LoadCatalog(RocksStore store)

@@ -15,7 +15,7 @@ public sealed partial class Session
 
     /// <summary>Gives the row with the primary key of <paramref name="row"/> that content, in the commit; where there is no such row, nothing.</summary>
     /// <param name="table">A table with a primary key.</param>
-    /// <param name="row">All columns: those that are not set become NULL.</param>
+    /// <param name="row">All columns: those that are not set get what they would get in a new row, their default or NULL.</param>
     /// <remarks>Several changes of one row in a commit are one: the last. A commit with such changes answers <see cref="Durability.Queued"/> as <see cref="Durability.Logged"/>: it may have to be made again.</remarks>
     /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
     /// <exception cref="HeliosException">Invalid: the row does not fit its columns, or not into the commit; the commit is as before the call.</exception>
@@ -80,7 +80,7 @@ public sealed partial class Session
         RowFault fault = default;
         try
         {
-            if (!table.Shape.TryWrite(row, table.Plan.Definition.SchemaVersion, bytes, ref fault))
+            if (!table.Shape.TryWrite(row, table.Plan.Definition.SchemaVersion, bytes, ref fault, table.Plan.Fill))
                 return Rejection(table.Plan, fault);
         }
         catch (HeliosException error) when (error.Code == RowFault.RowTooLong)
@@ -141,7 +141,7 @@ public sealed partial class Session
         ArgumentNullException.ThrowIfNull(row);
         CheckEngine(table.Engine);
         using var bytes = new ByteBuffer();
-        row.Write(table.Plan.Definition, bytes);
+        row.Write(table.Plan.Definition, bytes, table.Plan.Fill);
         if (TryWrite(table.Plan, mode, bytes.Written) is { } refused)
             throw RowErrors.Refused(table.Name, refused);
     }

@@ -45,7 +45,7 @@ public sealed partial class Session : IDisposable
         var changes = BeginRow(table.Plan);
         try
         {
-            row.Write(table.Plan.Definition, changes.Buffer);
+            row.Write(table.Plan.Definition, changes.Buffer, table.Plan.Fill);
             if (IsTooLong(changes))
                 throw RowErrors.CommitTooLong(table.Name, changes.Rows);
             changes.EndRow();
@@ -121,7 +121,7 @@ public sealed partial class Session : IDisposable
         RowFault fault = default;
         try
         {
-            if (table.Shape.TryWrite(row, table.Plan.Definition.SchemaVersion, changes.Buffer, ref fault))
+            if (table.Shape.TryWrite(row, table.Plan.Definition.SchemaVersion, changes.Buffer, ref fault, table.Plan.Fill))
             {
                 if (!IsTooLong(changes))
                 {

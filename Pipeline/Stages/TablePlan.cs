@@ -15,6 +15,8 @@ internal sealed class TablePlan : IDisposable
         Definition = definition;
         Encoders = [.. definition.Indexes.Select(i => new KeyEncoder(definition.Schema, i.Ordinals))];
         Trees = [.. definition.Indexes.Select(_ => new ArtTree())];
+        Numbers = AutoIncrement.Of(definition.Schema);
+        Fill = ColumnFill.Of(definition.Schema, Numbers);
     }
 
     public TableDefinition Definition { get; }
@@ -27,6 +29,12 @@ internal sealed class TablePlan : IDisposable
 
     /// <summary>Of all indexes, in their order. Several rows may share a key of a foreign key's: there its tree has the key and the row id, see <see cref="TreeKey"/>.</summary>
     public ImmutableArray<ArtTree> Trees { get; }
+
+    /// <summary>The numbers of the auto-increment column; null where there is none.</summary>
+    public AutoIncrement? Numbers { get; }
+
+    /// <summary>What columns get where a row has no value; null where that is always NULL.</summary>
+    public ColumnFill? Fill { get; }
 
     /// <summary>Its foreign keys whose parents are known.</summary>
     public ImmutableArray<ForeignKeyPlan> ForeignKeys { get; set; } = [];
