@@ -39,9 +39,12 @@ internal readonly record struct TableCounters(long Rows, RowId HighestRowId, lon
     {
         var isFirst = !value.IsEmpty && value[0] == FirstFormat;
         StoreErrors.CheckFormat("table counters", value, isFirst ? FirstFormat : Format, isFirst ? FirstSize : MaxSize);
+        var number = isFirst ? 0 : BinaryPrimitives.ReadInt64LittleEndian(value[17..]);
+        if (!isFirst && number <= 0)
+            throw StoreErrors.Corrupt($"The store's table counters are damaged: format {Format} is for a number above 0, not {number}.");
         return new TableCounters(
             BinaryPrimitives.ReadInt64LittleEndian(value[1..]),
             new RowId(BinaryPrimitives.ReadUInt64LittleEndian(value[9..])),
-            isFirst ? 0 : BinaryPrimitives.ReadInt64LittleEndian(value[17..]));
+            number);
     }
 }
