@@ -48,7 +48,10 @@ public sealed class Row
         return row;
     }
 
-    internal void Write(TableDefinition table, ByteBuffer into)
+    /// <param name="table">The table that the row is for.</param>
+    /// <param name="into">Gets the row's bytes.</param>
+    /// <param name="number">Its place in the commit, for the message of a row that does not fit.</param>
+    internal void Write(TableDefinition table, ByteBuffer into, int number = 0)
     {
         if (!ReferenceEquals(Schema, table.Schema) && Schema.Columns.Length != table.Schema.Columns.Length)
             throw new ArgumentException($"The row has {Schema.Columns.Length} columns, table {table.Name} has {table.Schema.Columns.Length}.");
@@ -57,7 +60,7 @@ public sealed class Row
         for (var i = 0; i < _values.Length; i++)
         {
             if (!ColumnClr.TryWrite(table.Schema.Columns[i], _values[i], ref writer, out var fault))
-                throw RowErrors.DoesNotFit(table, i, fault);
+                throw RowErrors.DoesNotFit(table, number, i, fault);
         }
 
         writer.End();
