@@ -120,7 +120,7 @@ public sealed partial class Session
 
     /// <summary>Commits what the caller has put into the envelope itself, once.</summary>
     internal ValueTask<CommitReceipt> CommitEnvelopeAsync(CancellationToken cancellationToken) =>
-        SubmitAsync(TakeEnvelope(Durability.Visible, OnReject.RejectCommit), cancellationToken);
+        SubmitAsync(TakeEnvelope(Durability.Visible, OnReject.RejectCommit), _order, cancellationToken);
 
     private int NextRow => _writes?.Next ?? _envelope?.Changes.Rows ?? 0;
 
@@ -138,7 +138,7 @@ public sealed partial class Session
         ArgumentNullException.ThrowIfNull(row);
         CheckEngine(table.Engine);
         using var bytes = new ByteBuffer();
-        row.Write(table.Plan.Definition, bytes);
+        row.Write(table.Plan.Definition, bytes, NextRow);
         if (TryWrite(table.Plan, mode, bytes.Written) is { } refused)
             throw RowErrors.Refused(table.Name, refused);
     }
@@ -204,17 +204,21 @@ public sealed partial class Session
     {
         using var writes = _writes!;
         _writes = null;
+        var order = _order;
         for (var attempt = 1; ; attempt++)
         {
-            writes.WriteTo(Envelope, _engine);
+            var envelope = WriteEnvelope.Rent(); // not the session's: at a later attempt that one collects the next commit
+            writes.WriteTo(envelope, _engine);
+            Seal(envelope, durability == Durability.Queued ? Durability.Logged : durability, onReject);
             try
             {
-                return await SubmitAsync(TakeEnvelope(durability == Durability.Queued ? Durability.Logged : durability, onReject), cancellationToken).ConfigureAwait(false);
+                return await SubmitAsync(envelope, order, cancellationToken).ConfigureAwait(false);
             }
             catch (HeliosException error) when (error.Kind == HeliosErrorKind.Conflict && attempt < MaxTries)
             {
                 // What it met is in the log by now, and visible soon.
                 await _engine.Parts.Visible.WaitAsync(_engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
+                order = new SessionOrder(); // its place among the session's commits is lost, and their order is kept by the session's thread
             }
         }
     }
