@@ -115,7 +115,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     public Session OpenSession() => new(this);
 
     /// <summary>Opens a table by its schema, creating it where it is not there.</summary>
-    /// <exception cref="HeliosException">Invalid <c>schema_mismatch</c>: a table of that name has another schema. Invalid <c>unknown_table</c>, <c>unknown_column</c>, <c>invalid_schema</c>: a foreign key refers to nothing that it could refer to.</exception>
+    /// <exception cref="HeliosException">Invalid <c>schema_mismatch</c>: a table of that name has another schema. Invalid <c>unknown_table</c>, <c>unknown_column</c>, <c>invalid_schema</c>: a foreign key refers to nothing that it could refer to. Invalid <c>invalid_expression</c>: a CHECK or a default is no expression of this table.</exception>
     public async Task<Table> TableAsync(string name, TableSchema schema, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(schema);
@@ -130,6 +130,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 return CheckSchema(raced, schema);
             if (ForeignKeyRules.Check(new TableDefinition(new TableId(TableDefinition.FirstUserTable), 0, name, 1, schema), Parts.Published.Catalog) is { } refusal)
                 throw refusal;
+            if (ExpressionRules.Check(name, schema) is { } invalid)
+                throw invalid;
             using var session = OpenSession();
             session.CreateTable(CatalogCodec.Encode(name, 1, schema));
             await session.CommitAsync(cancellationToken: cancellationToken).ConfigureAwait(false);

@@ -33,6 +33,6 @@ public sealed partial class Session
             return CommitWritesAsync(new ProducerStamp(producer, sequence, _writes!.ContentHash()), durability, onReject, cancellationToken);
         var envelope = TakeEnvelope(durability, onReject);
         envelope.Producer = new ProducerStamp(producer, sequence, ContentHash.Of(envelope.Changes.Buffer.Written));
-        return SubmitAsync(envelope, cancellationToken);
+        return SubmitAsync(envelope, _order, cancellationToken);
     }
 }

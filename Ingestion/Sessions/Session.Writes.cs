@@ -123,7 +123,7 @@ public sealed partial class Session
 
     /// <inheritdoc cref="CommitEnvelopeAsync(CancellationToken)"/>
     internal ValueTask<CommitReceipt> CommitEnvelopeAsync(Durability durability, CancellationToken cancellationToken) =>
-        SubmitAsync(TakeEnvelope(durability, OnReject.RejectCommit), cancellationToken);
+        SubmitAsync(TakeEnvelope(durability, OnReject.RejectCommit), _order, cancellationToken);
 
     private int NextRow => _writes?.Next ?? _envelope?.Changes.Rows ?? 0;
 
@@ -141,7 +141,7 @@ public sealed partial class Session
         ArgumentNullException.ThrowIfNull(row);
         CheckEngine(table.Engine);
         using var bytes = new ByteBuffer();
-        row.Write(table.Plan.Definition, bytes, table.Plan.Fill);
+        row.Write(table.Plan.Definition, bytes, table.Plan.Fill, NextRow);
         if (TryWrite(table.Plan, mode, bytes.Written) is { } refused)
             throw RowErrors.Refused(table.Name, refused);
     }
@@ -207,19 +207,24 @@ public sealed partial class Session
     {
         using var writes = _writes!;
         _writes = null;
+        var order = _order;
         for (var attempt = 1; ; attempt++)
         {
-            writes.WriteTo(Envelope, _engine);
-            var envelope = TakeEnvelope(durability == Durability.Queued ? Durability.Logged : durability, onReject);
+            var envelope = WriteEnvelope.Rent(); // not the session's: at a later attempt that one collects the next commit
+            writes.WriteTo(envelope, _engine);
+            Seal(envelope, durability == Durability.Queued ? Durability.Logged : durability, onReject);
             envelope.Producer = producer;
             try
             {
-                return await SubmitAsync(envelope, cancellationToken).ConfigureAwait(false);
+                var receipt = await SubmitAsync(envelope, order, cancellationToken).ConfigureAwait(false);
+                _order.Ordered(receipt.Lsn);
+                return receipt;
             }
             catch (HeliosException error) when (error.Code == "conflict" && attempt < MaxTries)
             {
                 // What it met is in the log by now, and visible soon.
                 await _engine.Parts.Visible.WaitAsync(_engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
+                order = new SessionOrder(); // its place among the session's commits is lost, and their order is kept by the session's thread
             }
         }
     }

@@ -60,8 +60,11 @@ public sealed class Row
         return row;
     }
 
-    /// <summary>Writes the row; <paramref name="fill"/> is the table's, null where its columns have nothing of the kind.</summary>
-    internal void Write(TableDefinition table, ByteBuffer into, ColumnFill? fill = null)
+    /// <param name="table">The table that the row is for.</param>
+    /// <param name="into">Gets the row's bytes.</param>
+    /// <param name="fill">The table's; null where its columns have nothing of the kind.</param>
+    /// <param name="number">Its place in the commit, for the message of a row that does not fit.</param>
+    internal void Write(TableDefinition table, ByteBuffer into, ColumnFill? fill = null, int number = 0)
     {
         if (!ReferenceEquals(Schema, table.Schema) && Schema.Columns.Length != table.Schema.Columns.Length)
             throw new ArgumentException($"The row has {Schema.Columns.Length} columns, table {table.Name} has {table.Schema.Columns.Length}.");
@@ -72,7 +75,7 @@ public sealed class Row
             if (IsToBeFilled(i, fill)
                 ? !fill!.TryWrite(i, ref writer, out var fault)
                 : !ColumnClr.TryWrite(table.Schema.Columns[i], this[i], ref writer, out fault))
-                throw RowErrors.DoesNotFit(table, i, fault);
+                throw RowErrors.DoesNotFit(table, number, i, fault);
         }
 
         var length = writer.End();

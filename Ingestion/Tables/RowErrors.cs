@@ -5,10 +5,11 @@ namespace Helios.Pipeline.Ingestion;
 /// <summary>What callers are told of rows that do not fit.</summary>
 internal static class RowErrors
 {
-    public static HeliosException DoesNotFit(TableDefinition table, int ordinal, RowFault fault) =>
-        new(HeliosErrorKind.Invalid, fault.Code, $"Table {table.Name}: {(fault with { Ordinal = ordinal }).Describe(table.Schema)} The row was not taken.")
+    public static HeliosException DoesNotFit(TableDefinition table, int row, int ordinal, RowFault fault) =>
+        new(HeliosErrorKind.Invalid, fault.Code, $"Table {table.Name}, row {row}: {(fault with { Ordinal = ordinal }).Describe(table.Schema)} The row was not taken.")
         {
             Table = table.Name,
+            Row = row,
             Column = table.Schema.Columns[ordinal].Name,
         };
 
@@ -19,6 +20,7 @@ internal static class RowErrors
             Table = table,
             Row = rejection.Row,
             Column = rejection.Column,
+            Constraint = rejection.Constraint,
         };
 
     /// <summary>One row was refused on its own, by a rule of its columns.</summary>

@@ -87,9 +87,9 @@ internal sealed class IndexRecovery(RecoveryOptions options, RocksStore store, L
         return highest;
     }
 
-    private static TablePlans MakePlans(CatalogSnapshot catalog)
+    private TablePlans MakePlans(CatalogSnapshot catalog)
     {
-        var plans = new TablePlans();
+        var plans = new TablePlans(options.Path.Time);
         foreach (var table in catalog.Tables)
             plans.Add(table);
         return plans;

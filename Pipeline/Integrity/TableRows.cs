@@ -5,7 +5,7 @@ namespace Helios.Pipeline;
 /// <summary>What checking the rows of one table keeps: counts, and its unique keys entered anew. One thread; lives while its partition is read.</summary>
 internal sealed class TableRows(TableDefinition table, KnownTables tables) : IDisposable
 {
-    private readonly TablePlan _plan = new(table);
+    private readonly TablePlan _plan = new(table, TimeProvider.System);
     private readonly ByteBuffer _key = new();
     private int[] _offsets = new int[table.Schema.Columns.Length];
 

@@ -161,7 +161,16 @@ internal sealed class SessionOrder
     /// <summary>Its last commit that was put in order; zero where none was.</summary>
     public Lsn Newest => new(Volatile.Read(ref _newest));
 
-    public void Ordered(Lsn lsn) => Volatile.Write(ref _newest, lsn.Value);
+    public void Ordered(Lsn lsn)
+    {
+        for (var known = Volatile.Read(ref _newest); lsn.Value > known;)
+        {
+            var seen = Interlocked.CompareExchange(ref _newest, lsn.Value, known);
+            if (seen == known)
+                return;
+            known = seen;
+        }
+    }
 
     public void Refuse(HeliosException refusal)
     {

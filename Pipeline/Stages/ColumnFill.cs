@@ -7,18 +7,23 @@ internal sealed class ColumnFill
 {
     private readonly TableSchema _schema;
     private readonly AutoIncrement? _numbers;
+    private readonly CompiledExpression?[] _defaults;
+    private readonly TimeProvider _time;
 
-    private ColumnFill(TableSchema schema, AutoIncrement? numbers)
+    private ColumnFill(TableSchema schema, AutoIncrement? numbers, TimeProvider time)
     {
         _schema = schema;
         _numbers = numbers;
+        _time = time;
+        _defaults = [.. schema.Columns.Select(column => column.Default is null ? null : ExpressionBinder.CompileValue(column.Default, schema, column))];
     }
 
     /// <summary>Null where a missing value is always NULL.</summary>
-    public static ColumnFill? Of(TableSchema schema, AutoIncrement? numbers) => numbers is null ? null : new ColumnFill(schema, numbers);
+    public static ColumnFill? Of(TableSchema schema, AutoIncrement? numbers, TimeProvider time) =>
+        numbers is null && schema.Columns.All(static column => column.Default is null) ? null : new ColumnFill(schema, numbers, time);
 
     /// <summary>Is there a value for the column where the row has none?</summary>
-    public bool Has(int ordinal) => HasNumbers(ordinal);
+    public bool Has(int ordinal) => HasNumbers(ordinal) || _defaults[ordinal] is not null;
 
     /// <summary>Does the column take a number also where the row says NULL?</summary>
     public bool HasNumbers(int ordinal) => _numbers is not null && _numbers.Ordinal == ordinal;
@@ -27,6 +32,15 @@ internal sealed class ColumnFill
     public bool TryWrite(int ordinal, ref RowWriter writer, out RowFault fault)
     {
         fault = default;
+        if (_defaults[ordinal] is { } value)
+        {
+            var context = value.IsDeterministic ? default : new EvaluationContext(_time, Guid.NewGuid);
+            if (value.TryWrite(_schema.Columns[ordinal], default, default, context, ref writer, out fault))
+                return true;
+            fault = fault with { Ordinal = ordinal };
+            return false;
+        }
+
         if (!_numbers!.TryTake(1, out var number))
         {
             fault = new RowFault(RowFault.AutoIncrementExhausted, ordinal);

@@ -10,13 +10,14 @@ namespace Helios.Pipeline;
 /// <remarks>The trees have one writer, Constrain; anyone reads them.</remarks>
 internal sealed class TablePlan : IDisposable
 {
-    public TablePlan(TableDefinition definition)
+    public TablePlan(TableDefinition definition, TimeProvider time)
     {
         Definition = definition;
         Encoders = [.. definition.Indexes.Select(i => new KeyEncoder(definition.Schema, i.Ordinals))];
         Trees = [.. definition.Indexes.Select(_ => new ArtTree())];
         Numbers = AutoIncrement.Of(definition.Schema);
-        Fill = ColumnFill.Of(definition.Schema, Numbers);
+        Fill = ColumnFill.Of(definition.Schema, Numbers, time);
+        Checks = RowChecks.Of(definition);
     }
 
     public TableDefinition Definition { get; }
@@ -32,6 +33,9 @@ internal sealed class TablePlan : IDisposable
 
     /// <summary>The numbers of the auto-increment column; null where there is none.</summary>
     public AutoIncrement? Numbers { get; }
+
+    /// <summary>Its CHECK constraints; null where it has none.</summary>
+    public RowChecks? Checks { get; }
 
     /// <summary>What columns get where a row has no value; null where that is always NULL.</summary>
     public ColumnFill? Fill { get; }
@@ -68,7 +72,7 @@ internal sealed class TablePlan : IDisposable
 }
 
 /// <summary>The plans of all tables. Tables are added by recovery and by Constrain; any thread reads.</summary>
-internal sealed class TablePlans : IDisposable
+internal sealed class TablePlans(TimeProvider? time = null) : IDisposable
 {
     private readonly ConcurrentDictionary<uint, TablePlan> _plans = new();
 
@@ -82,7 +86,7 @@ internal sealed class TablePlans : IDisposable
     {
         if (_plans.TryGetValue(definition.Id.Value, out var known))
             return known;
-        var plan = new TablePlan(definition);
+        var plan = new TablePlan(definition, time ?? TimeProvider.System);
         foreach (var other in _plans.Values.Append(plan))
             Link(other, plan);
         foreach (var parent in _plans.Values)

@@ -21,6 +21,7 @@ public class CatalogueRules
         ["Row"] = "reads rows through RowView and ColumnClr",
         ["RowKeys"] = "reads rows through RowView and KeyEncoder",
         ["RowReader`1"] = "reads rows through RowView and ColumnClr",
+        ["KeyList"] = "reads what Validate has written in the same process",
         ["IRecordSplitter"] = "an interface",
         ["TypeInference"] = "abstract",
         ["IStorageFile"] = "an interface that reads into a span",

@@ -84,6 +84,8 @@ internal ref partial struct CommitDecision
             };
             if (write.Mode == RowWriteMode.Absent && exists)
                 RefuseRow(ref write, Duplicate(plan, 0, holder, write.Number), holder.Lsn);
+            else if (write.Mode == RowWriteMode.Duplicate)
+                RefuseRow(ref write, Duplicate(plan, 0, new KeyVersion(default, Lsn, Vacated: false), write.Number), default);
             if (write.Effect is RowWriteEffect.Update or RowWriteEffect.Delete && !(TryUseContent(plan, ref write, holder) && TryGiveUpKeys(plan, write)))
                 return false;
         }
@@ -171,6 +173,7 @@ internal ref partial struct CommitDecision
 
     private void TakeKeysOfChanged(TablePlan plan, ref RowWrite write)
     {
+        var mark = state.Keys.Mark;
         var old = new KeyList(envelope.Keys.Written, write.BeforeKeys);
         var now = new KeyList(envelope.Keys.Written, write.AfterKeys);
         for (var i = 0; i < plan.Trees.Length; i++)
@@ -188,6 +191,7 @@ internal ref partial struct CommitDecision
             if (state.Keys.TryEnter(plan.Trees[i], entry, write.Row, Lsn, out var holder))
                 continue;
             _isSpoiled = true;
+            state.Keys.TakeBack(mark, Lsn); // rows behind it must not be refused for keys that it does not get
             RefuseRow(ref write, Duplicate(plan, i, holder, write.Number), holder.Lsn);
             return;
         }
