@@ -8,7 +8,7 @@ namespace Helios.Pipeline;
 /// The rows that a producer's commit left out, as log and store keep them: one after the other, to the end of the bytes; little-endian.
 /// <code>
 ///      0    4 row
-///      4    … code, column, constraint, message: each 4 bytes length (-1 = null) and UTF-8
+///      4    … table, code, column, constraint, message: each 4 bytes length (-1 = null) and UTF-8
 /// </code>
 /// </summary>
 internal static class RejectionCodec
@@ -16,7 +16,7 @@ internal static class RejectionCodec
     /// <summary>Of a longer list its beginning is kept: it shares the 64 KiB that a frame has beside a commit's payload.</summary>
     public const int MaxBytes = 32 << 10;
 
-    private const int Texts = 4;
+    private const int Texts = 5;
 
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -28,6 +28,7 @@ internal static class RejectionCodec
         {
             var mark = to.Length;
             Write(rejection.Row, to);
+            Write(rejection.Table, to);
             Write(rejection.Code, to);
             Write(rejection.Column, to);
             Write(rejection.Constraint, to);
@@ -48,7 +49,8 @@ internal static class RejectionCodec
         while (!bytes.IsEmpty)
         {
             var row = TakeNumber(ref bytes);
-            rejections.Add(new RowRejection(row, ReadText(ref bytes) ?? throw Missing(), ReadText(ref bytes), ReadText(ref bytes), ReadText(ref bytes) ?? throw Missing()));
+            var table = ReadText(ref bytes);
+            rejections.Add(new RowRejection(row, ReadText(ref bytes) ?? throw Missing(), ReadText(ref bytes), ReadText(ref bytes), ReadText(ref bytes) ?? throw Missing()) { Table = table });
         }
 
         return rejections;
@@ -66,7 +68,7 @@ internal static class RejectionCodec
             {
                 if (!TryTakeText(ref bytes, out var utf8))
                 {
-                    if (text is 0 or Texts - 1)
+                    if (text is 1 or Texts - 1)
                         throw Missing();
                 }
                 else if (!System.Text.Unicode.Utf8.IsValid(utf8))

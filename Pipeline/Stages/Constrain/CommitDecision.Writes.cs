@@ -108,6 +108,8 @@ internal ref partial struct CommitDecision
             return true; // a new row of a table without a key
         exists = true;
         var changed = state.Window.ChangeSince(write.Table, write.Row, envelope.Writes.Snapshot);
+        if (changed == write.RowLsn)
+            return true; // the last change is the version that was read, by a later statement than the first
         return changed == Lsn.Zero || (changed == Lsn.Max ? RefuseTooOld(plan) : RefuseChanged(plan, write.Row, changed));
     }
 

@@ -55,7 +55,7 @@ internal sealed class RejectionListDecoder : DecoderUnderTest<RowRejection[]>
 
     protected override Gen<RowRejection[]> Values { get; } =
         Gen.Select(Gen.Int, Gens.Text(5), Gens.Text(5).Null(), Gens.Text(5).Null(), Gens.Text(20))
-            .Select((row, code, column, constraint, message) => new RowRejection(row, code, column, constraint, message)).Array[0, 5];
+            .Select((row, code, column, constraint, message) => new RowRejection(row, code, column, constraint, message) { Table = constraint }).Array[0, 5];
 
     protected override byte[] Encode(RowRejection[] value)
     {
