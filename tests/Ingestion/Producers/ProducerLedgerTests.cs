@@ -5,8 +5,8 @@ namespace Helios.Pipeline.Ingestion.Tests;
 /// <summary>The bounds of what is remembered, with small ones in the place of the engine's.</summary>
 public sealed class ProducerLedgerTests
 {
-    private const int Listed = 20; // bytes of one row left out without any text
-    private static readonly byte[] s_listed = [.. new byte[4], .. new byte[4], 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, .. new byte[4]];
+    private const int Listed = 24; // bytes of one row left out without any text
+    private static readonly byte[] s_listed = [.. new byte[4], 0xFF, 0xFF, 0xFF, 0xFF, .. new byte[4], 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, .. new byte[4]];
     private ulong _lsn;
 
     [Fact]
