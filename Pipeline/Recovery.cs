@@ -51,8 +51,11 @@ internal sealed class Recovery(RecoveryOptions options)
             // All of it before the log and the marker are touched: what a newer version wrote is refused with nothing changed.
             var state = store.Applied() ?? default;
             var closed = CleanClose.Read(store);
-            contents = StoreContents.Load(store, state.Lsn);
+            var indexes = new IndexRecovery(options, store, state.Lsn, hasLog: !options.IsNew && marker is null && options.WithoutLog is null);
+            contents = StoreContents.Load(store, indexes);
+            contents = contents with { Producers = new ProducerLedger(options.ProducerWindow).Load(store) };
             log = options.WithoutLog is { } without ? OpenMemoryLog(store, state, closed, marker, without) : OpenLog(state, closed, marker);
+            Report = Report with { Indexes = indexes.Report };
             return await ReplayAsync(store, log, contents, state, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -140,7 +143,7 @@ internal sealed class Recovery(RecoveryOptions options)
             published.Load(new TableId(table), counters.Rows);
 
         var snapshots = new SnapshotRegistry(marks.Visible);
-        var order = new OrderState(contents.Plans, new UniqueKeys(snapshots.Horizon), contents.Catalog, state.Lsn, state.CommitTime, options.Path.ConflictRows);
+        var order = new OrderState(contents.Plans, new UniqueKeys(snapshots.Horizon), contents.Catalog, state.Lsn, state.CommitTime, options.Path.ConflictRows) { Producers = contents.Producers };
         foreach (var (table, counters) in contents.Counters.All)
             order.RaiseRows(new TableId(table), counters.HighestRowId);
         foreach (var source in contents.Sources)

@@ -48,7 +48,7 @@ internal sealed class WritePath : IAsyncDisposable
         _tick = options.Time.CreateTimer(static state => ((WritePath)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var policy = new SyncPolicy(options.Sync, options.Time, _tick);
         _validate = new ValidateStage(parts.Plans);
-        var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, _ordered, Gate);
+        var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, parts.Visible, _ordered, Gate);
         var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, metrics);
         var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit, parts.Unlogged);
         var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, metrics);
@@ -210,7 +210,11 @@ internal sealed class WritePath : IAsyncDisposable
         foreach (var actor in _actors)
             await actor.Completion.ConfigureAwait(false);
         if (_suffix.Groups.Count > 0)
+        {
             _parts.Order.Withdraw(_suffix.Groups, _parts.Log.Next, StoreContents.LoadSources(_parts.Store));
+            _parts.Order.Producers.Load(_parts.Store);
+        }
+
         var refusal = _fault.Refusal();
         foreach (var mark in _parts.Watermarks)
             mark.Abandon(refusal);

@@ -26,13 +26,14 @@ internal static class TablesCommand
         return ExitCodes.Done;
     }
 
-    /// <summary>One line a table, tabs between: name, columns, rows, LSN.</summary>
+    /// <summary>One line a table, tabs between: name, columns and constraints, rows, LSN.</summary>
     private static void WriteText(CommandIo io, IReadOnlyList<TableInfo> tables, ulong lsn)
     {
         foreach (var table in tables)
         {
-            var columns = table.Schema.Columns.Select((c, i) => $"{c.Name} {TypeNames.Of(c)}{(table.Schema.PrimaryKey.Contains(i) ? " key" : c.IsNullable ? "" : " not null")}");
-            io.Out.WriteLine(FormattableString.Invariant($"{Printable.Line(table.Name)}\t{Printable.Line(string.Join(", ", columns))}\t{table.Rows}\t{lsn}"));
+            var columns = table.Schema.Columns.Select((c, i) => $"{c.Name} {TypeNames.Of(c)}{(table.Schema.PrimaryKey.Contains(i) ? " key" : c.IsNullable ? "" : " not null")}{(c.IsAutoIncrement ? " auto" : "")}{(c.Default is { } value ? $" default {value}" : "")}");
+            var parts = columns.Concat(table.Schema.Checks.Select(c => c.ToString())).Concat(table.Schema.ForeignKeys.Select(k => k.ToString()));
+            io.Out.WriteLine(FormattableString.Invariant($"{Printable.Line(table.Name)}\t{Printable.Line(string.Join(", ", parts))}\t{table.Rows}\t{lsn}"));
         }
     }
 
@@ -64,6 +65,10 @@ internal static class TablesCommand
             writer.WriteString("name", column.Name);
             writer.WriteString("type", TypeNames.Of(column));
             writer.WriteBoolean("nullable", column.IsNullable);
+            if (column.Default is { } value)
+                writer.WriteString("default", value);
+            if (column.IsAutoIncrement)
+                writer.WriteBoolean("autoIncrement", true);
             writer.WriteEndObject();
         }
 
@@ -75,6 +80,18 @@ internal static class TablesCommand
         writer.WriteStartArray("unique");
         foreach (var unique in table.Schema.Unique)
             writer.WriteStringValue(string.Join(", ", unique.Columns));
+        writer.WriteEndArray();
+        WriteConstraints(writer, "checks", table.Schema.Checks);
+        WriteConstraints(writer, "foreignKeys", table.Schema.ForeignKeys);
+    }
+
+    private static void WriteConstraints<T>(Utf8JsonWriter writer, string name, IReadOnlyCollection<T> constraints)
+    {
+        if (constraints.Count == 0)
+            return;
+        writer.WriteStartArray(name);
+        foreach (var constraint in constraints)
+            writer.WriteStringValue(constraint!.ToString());
         writer.WriteEndArray();
     }
 }

@@ -108,6 +108,8 @@ public sealed class SealedSchema
     {
         if (Client.PrimaryKey.IsEmpty)
             throw new ArgumentException($"Table {Table} has no primary key: nothing would tell its sealed rows from one another.");
+        if (!Client.Checks.IsEmpty || !Client.ForeignKeys.IsEmpty || Client.Columns.Any(c => c.Default is not null || c.IsAutoIncrement))
+            throw new ArgumentException($"Table {Table} has checks, foreign keys, defaults or auto-increment: the engine, which does that, cannot look into sealed rows.");
         for (var i = 0; i < _plain.Length; i++)
         {
             var column = Client.Columns[i];

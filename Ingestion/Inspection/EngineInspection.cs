@@ -134,7 +134,19 @@ public sealed record RecoveryInspection(bool WasClean, ulong Head, ulong Applied
 
     /// <summary>Bytes that the open cut from the end of the store's manifest, because a power loss had torn it; the log made good what they said. 0 where nothing was.</summary>
     public long ManifestBytesCut { get; init; }
+
+    /// <summary>How the keys came into memory; null where they were not looked at.</summary>
+    public IndexInspection? Indexes { get; init; }
 }
+
+/// <summary>How the keys of all indexes came into memory at the open.</summary>
+/// <param name="Snapshot">LSN of the snapshot that they came from; 0 where they were made of the rows.</param>
+/// <param name="Keys">Keys of the snapshot, or of the rows.</param>
+/// <param name="Completed">Commits of the log that completed the snapshot, up to what the store had.</param>
+/// <param name="Compared">Keys of the snapshot that were held against their rows.</param>
+/// <param name="Refused">Why a snapshot was refused; null where it was not, or where there was none.</param>
+/// <param name="Milliseconds">How long it took.</param>
+public sealed record IndexInspection(ulong Snapshot, long Keys, long Completed, int Compared, string? Refused, double Milliseconds);
 
 /// <summary>An unsynced tail that the open has cut from the log.</summary>
 /// <param name="Segment">The file in which it began.</param>

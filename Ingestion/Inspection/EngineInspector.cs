@@ -81,7 +81,10 @@ public static class EngineInspector
         report.Frames,
         report.Commits,
         report.Cut is { } cut ? new CutInspection(cut.Path, cut.Offset, cut.Bytes, cut.Expected.Value) : null)
-    { WasWithoutLog = report.WasUnlogged, ManifestBytesCut = report.ManifestCut?.Bytes ?? 0 };
+    { WasWithoutLog = report.WasUnlogged, ManifestBytesCut = report.ManifestCut?.Bytes ?? 0, Indexes = Indexes(report.Indexes) };
+
+    private static IndexInspection Indexes(IndexReport report) =>
+        new(report.Snapshot?.Value ?? 0, report.Keys, report.Completed, report.Compared, report.Refused, report.Took.TotalMilliseconds);
 
     private static MemoryInspection Memory(MemoryUse use, MemoryBudget budget) =>
         new(budget.Bytes, use.Queue, budget.QueueLimit, use.Batch, use.Memtables, use.Blocks, use.TableReaders, use.Rows, use.Log, use.Index);

@@ -23,7 +23,7 @@ public sealed partial class Session
         }
 
         // What was ordered and never logged was not answered, and may never be visible.
-        var (ordered, logged) = (_order.LastOrdered, _engine.Parts.Log.Head);
+        var (ordered, logged) = (_order.Newest, _engine.Parts.Log.Head);
         await _engine.Parts.Visible.WaitAsync(ordered < logged ? ordered : logged, cancellationToken).ConfigureAwait(false);
         return _engine.Begin(level, _order);
     }

@@ -30,13 +30,14 @@ internal static class KeyProbe
     /// <exception cref="ArgumentException">There are more or fewer, or there is no such constraint.</exception>
     public static int IndexOf(TablePlan plan, string constraint, int values)
     {
-        for (var index = 0; index < plan.Definition.Indexes.Length; index++)
+        for (var index = 0; index < plan.UniqueCount; index++)
         {
             var found = plan.Definition.Indexes[index];
             if (found.IsPrimary || found.Name != constraint)
                 continue;
-            return found.Ordinals.Length == values ? index
-                : throw new ArgumentException($"Unique constraint {constraint} of table {plan.Definition.Name} has {found.Ordinals.Length} values, not {values}.");
+            if (found.Ordinals.Length != values)
+                throw new ArgumentException($"Unique constraint {constraint} of table {plan.Definition.Name} has {found.Ordinals.Length} values, not {values}.", nameof(values));
+            return index;
         }
 
         throw new ArgumentException($"Table {plan.Definition.Name} has no unique constraint {constraint}.", nameof(constraint));
@@ -71,7 +72,7 @@ internal static class KeyProbe
     /// <summary>The columns of an index, of which there must be as many as values.</summary>
     public static ImmutableArray<int> Ordinals(TablePlan plan, int index, int values)
     {
-        if (index >= plan.Definition.Indexes.Length || (index == 0 && plan.Definition.Schema.PrimaryKey.IsEmpty))
+        if (index >= plan.UniqueCount || (index == 0 && plan.Definition.Schema.PrimaryKey.IsEmpty))
             throw new InvalidOperationException($"Table {plan.Definition.Name} has no primary key.");
         var ordinals = plan.Definition.Indexes[index].Ordinals;
         return ordinals.Length == values ? ordinals : throw new ArgumentException($"The key of table {plan.Definition.Name} has {ordinals.Length} values, not {values}.");

@@ -60,7 +60,7 @@ internal static class KeyedWrite
             {
                 return await session.CommitEnvelopeAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (HeliosException error) when (error.Kind == HeliosErrorKind.Conflict && attempt < MaxTries)
+            catch (HeliosException error) when (error.Code == "conflict" && attempt < MaxTries)
             {
                 await engine.Parts.Visible.WaitAsync(engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
             }
@@ -89,6 +89,7 @@ internal static class KeyedWrite
             RowLsn = exists ? version.Lsn : default,
             Before = exists ? writes.Keep(stored.Written) : Slice.None,
         });
+        ReferentialActions.Complete(writes, view, engine.Parts.Plans);
         return true;
     }
 

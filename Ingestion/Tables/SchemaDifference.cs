@@ -20,11 +20,24 @@ internal static class SchemaDifference
         if (have.Columns.Length > wanted.Columns.Length)
             return $"it has a column {have.Columns[wanted.Columns.Length].Name} more";
         var (keyHave, keyWanted) = (Names(have, have.PrimaryKey), Names(wanted, wanted.PrimaryKey));
-        return keyHave != keyWanted ? $"its primary key is ({keyHave}), not ({keyWanted})" : "its unique constraints differ";
+        return keyHave != keyWanted ? $"its primary key is ({keyHave}), not ({keyWanted})" : DescribeConstraints(have, wanted);
     }
 
     public static string Describe(Column column) =>
-        $"{column.Type}{(column.ElementType is { } element ? $" of {element}" : "")}{(column.Length > 0 ? $"({column.Length})" : "")}{(column.IsNullable ? "" : " NOT NULL")}";
+        $"{column.Type}{(column.ElementType is { } element ? $" of {element}" : "")}{(column.Length > 0 ? $"({column.Length})" : "")}{(column.IsNullable ? "" : " NOT NULL")}{(column.IsAutoIncrement ? " AUTO_INCREMENT" : "")}{(column.Default is { } value ? $" DEFAULT {value}" : "")}";
+
+    private static string DescribeConstraints(TableSchema have, TableSchema wanted)
+    {
+        var (own, others) = (Constraints(have).ToList(), Constraints(wanted).ToList());
+        return others.Except(own).FirstOrDefault() is { } missing ? $"it has no constraint {missing}"
+            : own.Except(others).FirstOrDefault() is { } more ? $"it has a constraint more: {more}"
+            : "its constraints have another order";
+    }
+
+    private static IEnumerable<string> Constraints(TableSchema schema) =>
+        schema.Unique.Select(u => $"{u.Name} UNIQUE ({string.Join(", ", u.Columns)})")
+            .Concat(schema.Checks.Select(c => c.ToString()))
+            .Concat(schema.ForeignKeys.Select(k => k.ToString()));
 
     private static string Names(TableSchema schema, IEnumerable<int> ordinals) => string.Join(", ", ordinals.Select(o => schema.Columns[o].Name));
 }

@@ -4,7 +4,7 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>A table by column names. Thread-safe.</summary>
-public sealed class Table
+public sealed partial class Table
 {
     /// <summary>Rows per commit where the caller gives rows one after the other.</summary>
     internal const int RowsPerCommit = 1_000;
@@ -30,7 +30,7 @@ public sealed class Table
 
     internal HeliosEngine Engine => _engine;
 
-    /// <summary>A row of this table with NULL in every column.</summary>
+    /// <summary>A row of this table with no value in any column.</summary>
     public Row NewRow() => new(Schema);
 
     /// <summary>Writes one row.</summary>
@@ -55,47 +55,6 @@ public sealed class Table
             session.Insert(this, row);
         return await session.CommitAsync(Durability.Visible, onReject, cancellationToken).ConfigureAwait(false);
     }
-
-    /// <summary>Gives the row with the primary key of <paramref name="row"/> that content; its row id stays. One commit.</summary>
-    /// <param name="row">All columns: those that are not set become NULL.</param>
-    /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
-    /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where no row has the key: then nothing was written, and <see cref="CommitReceipt.Lsn"/> is the commit up to which was looked.</returns>
-    /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
-    /// <exception cref="HeliosException">Invalid: the row breaks a rule or takes a key that another row has. Conflict <c>conflict</c>: others have changed the row at each of 1,000 tries. Nothing was written.</exception>
-    public ValueTask<CommitReceipt> UpdateAsync(Row row, CancellationToken cancellationToken = default) =>
-        KeyedWrite.WriteAsync(_engine, Plan, RowWriteMode.Update, Encode(row), cancellationToken);
-
-    /// <summary>Gives the row with the primary key of <paramref name="row"/> that content, or inserts it where there is none. One commit; callers at once leave one row.</summary>
-    /// <inheritdoc cref="UpdateAsync" path="/param|/exception"/>
-    public ValueTask<CommitReceipt> UpsertAsync(Row row, CancellationToken cancellationToken = default) =>
-        KeyedWrite.WriteAsync(_engine, Plan, RowWriteMode.Upsert, Encode(row), cancellationToken);
-
-    /// <summary>Inserts a row, or gives the row that has its primary key what <paramref name="merge"/> makes of both. One commit.</summary>
-    /// <param name="row">The row to insert.</param>
-    /// <param name="merge">Gets the stored row and <paramref name="row"/>; returns the row to store, with the same primary key, or null to leave the stored one as it is. Called again where somebody has changed that one meanwhile.</param>
-    /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
-    /// <inheritdoc cref="UpdateAsync" path="/returns|/exception"/>
-    public ValueTask<CommitReceipt> UpsertAsync(Row row, Func<Row, Row, Row?> merge, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(merge);
-        return KeyedWrite.MergeAsync(_engine, Plan, Encode(row), stored => merge(Row.Read(Schema, stored.Span), row) is { } merged ? Encode(merged) : null, cancellationToken);
-    }
-
-    /// <summary>Inserts a row unless one of its keys, the primary or a unique one, is taken.</summary>
-    /// <param name="row">The row.</param>
-    /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
-    /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where a key was taken: that row is durable then.</returns>
-    /// <exception cref="HeliosException">Invalid: the row breaks a rule. Nothing was written.</exception>
-    public ValueTask<CommitReceipt> InsertIfAbsentAsync(Row row, CancellationToken cancellationToken = default) =>
-        KeyedWrite.WriteAsync(_engine, Plan, RowWriteMode.InsertIfAbsent, Encode(row), cancellationToken);
-
-    /// <summary>Deletes the row with a primary key. One commit.</summary>
-    /// <param name="key">The key's values in key order.</param>
-    /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where no row has the key: then nothing was written, and <see cref="CommitReceipt.Lsn"/> is the commit up to which was looked.</returns>
-    /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
-    /// <exception cref="ArgumentException">A value is of another type than its column, or there are more or fewer than columns.</exception>
-    /// <exception cref="HeliosException">Conflict <c>conflict</c>: others have changed the row at each of 1,000 tries. Nothing was written.</exception>
-    public ValueTask<CommitReceipt> DeleteAsync(params object[] key) => KeyedWrite.DeleteAsync(_engine, Plan, key);
 
     /// <summary>The row with a primary key, or null.</summary>
     /// <param name="key">The key's values in key order.</param>
@@ -190,13 +149,12 @@ public sealed class Table
     /// <summary>Live rows.</summary>
     public ValueTask<long> CountAsync() => ValueTask.FromResult(_engine.Parts.Published.Rows(Plan.Definition.Id));
 
-    internal byte[] Encode(Row row)
-    {
-        ArgumentNullException.ThrowIfNull(row);
-        using var bytes = new ByteBuffer();
-        row.Write(Plan.Definition, bytes);
-        return bytes.Written.ToArray();
-    }
+    /// <summary>Takes numbers of the auto-increment column for rows that are written later with them.</summary>
+    /// <param name="count">1 or more.</param>
+    /// <returns>The first one; the others follow it without a gap. No other row gets them while the database is open; those that no committed row has may be given again after the next open.</returns>
+    /// <exception cref="InvalidOperationException">No column has auto-increment.</exception>
+    /// <exception cref="HeliosException">Invalid <c>auto_increment_exhausted</c>: the column's type has not so many left; none was taken.</exception>
+    public long ReserveAutoIncrement(int count = 1) => Numbering.Reserve(_engine, Plan, count);
 
     private bool TryExport(IReadOnlyList<string> key, TableExport export)
     {

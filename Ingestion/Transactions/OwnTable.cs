@@ -8,12 +8,12 @@ internal sealed class OwnTable
     private readonly TablePlan _plan;
     private readonly Dictionary<byte[], OwnRow> _meant = new(KeyBytes.Comparer); // by the primary key that they had when they were first changed
     private readonly Dictionary<ulong, OwnRow> _byId = []; // where there is no primary key
-    private readonly Dictionary<byte[], OwnRow>[] _live; // by the keys that they have now, per index
+    private readonly Dictionary<byte[], OwnRow>[] _live; // by the keys that they have now, per unique index
 
     public OwnTable(TablePlan plan)
     {
         _plan = plan;
-        _live = new Dictionary<byte[], OwnRow>[plan.Encoders.Length];
+        _live = new Dictionary<byte[], OwnRow>[plan.UniqueCount];
         for (var i = 0; i < _live.Length; i++)
             _live[i] = new Dictionary<byte[], OwnRow>(KeyBytes.Comparer);
     }

@@ -132,7 +132,7 @@ public sealed partial class Transaction
 
     private bool Change(OwnView view, TablePlan plan, OwnContent content, RowWriteMode mode)
     {
-        if (Find(view, plan, content.Keys.FirstOrDefault(), mode) is not { } row)
+        if (Find(view, plan, content.Keys is [var key, ..] ? key : default, mode) is not { } row)
             return mode == RowWriteMode.Upsert && AddNew(view, plan, content, mode);
         Apply(view, row, content, Again(row, mode));
         return true;
@@ -188,7 +188,7 @@ public sealed partial class Transaction
     private static int? FindTaken(OwnView view, TablePlan plan, OwnContent content, OwnRow? self)
     {
         using var holder = new ByteBuffer();
-        for (var i = 0; i < content.Keys.Length; i++)
+        for (var i = 0; i < plan.UniqueCount; i++)
         {
             if (content.Keys[i] is { } key && view.TryFind(plan, i, key, holder, out var mine, out _) && (mine is null || mine != self))
                 return i;

@@ -41,6 +41,12 @@ public sealed partial class Transaction : IAsyncDisposable, IDisposable
     /// <summary>What it may see of others, and others may do to it.</summary>
     public IsolationLevel Level { get; }
 
+    /// <summary>The commit up to which it sees others' writes; at <see cref="IsolationLevel.ReadCommitted"/> what is visible now.</summary>
+    public Lsn Snapshot => _view?.Lsn ?? _engine.Visible;
+
+    /// <summary>Rows that it has changed.</summary>
+    public int PendingRows => _own.Rows.Count;
+
     /// <summary>True until it is committed, rolled back, disposed of, or open for too long.</summary>
     public bool IsActive => Volatile.Read(ref _ended) is null && Volatile.Read(ref _isExpired) == 0;
 
@@ -53,7 +59,7 @@ public sealed partial class Transaction : IAsyncDisposable, IDisposable
     /// <returns>Where nothing was written: no rows, and the commit up to which was read.</returns>
     /// <exception cref="HeliosException">
     /// Conflict <c>conflict</c>: another commit has changed what this one changes, or, at <see cref="IsolationLevel.Serializable"/>, has read; begin again. Invalid:
-    /// a key is taken. Nothing was written. Unavailable: the outcome is unknown until the database is opened again.
+    /// a key is taken or a row breaks a rule; its place counts the rows that the transaction changed. Nothing was written. Unavailable: the outcome is unknown until the database is opened again.
     /// </exception>
     /// <exception cref="InvalidOperationException">It has ended.</exception>
     public async ValueTask<CommitReceipt> CommitAsync(Durability durability = Durability.Visible, CancellationToken cancellationToken = default)

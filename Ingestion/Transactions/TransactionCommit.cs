@@ -18,23 +18,26 @@ internal sealed class TransactionCommit(HeliosEngine engine, IsolationLevel leve
     public void WriteTo(RowWrites into, ReadView view)
     {
         into.Snapshot = view.Lsn;
-        foreach (var row in own.Rows)
+        foreach (var (number, row) in own.Rows.Index())
         {
-            if (row.Found is not null && IsWanted(row))
-                Add(into, row, view);
+            if (row.Found is not null)
+                Add(into, number, row, view);
         }
 
-        foreach (var row in own.Rows.Where(static row => row.Found is null).OrderBy(static row => row.Plan.Definition.Id.Value))
+        foreach (var (number, row) in own.Rows.Index().Where(static one => one.Item.Found is null).OrderBy(static one => one.Item.Plan.Definition.Id.Value))
         {
             if (IsWanted(row))
-                Add(into, row, view);
+                Add(into, number, row, view);
         }
 
-        if (level == IsolationLevel.ReadCommitted)
-            return;
-        seen?.WriteTo(into);
-        foreach (var row in own.Rows)
-            AddTakenKeys(into, row, view);
+        if (level != IsolationLevel.ReadCommitted)
+        {
+            seen?.WriteTo(into);
+            foreach (var row in own.Rows)
+                AddTakenKeys(into, row, view);
+        }
+
+        ReferentialActions.Complete(into, view, engine.Parts.Plans);
     }
 
     /// <summary>Commits what <see cref="WriteTo"/> has put into the session; where rows go by their keys alone it looks again and repeats.</summary>
@@ -44,7 +47,7 @@ internal sealed class TransactionCommit(HeliosEngine engine, IsolationLevel leve
         {
             try
             {
-                return await session.CommitEnvelopeAsync(cancellationToken, durability).ConfigureAwait(false);
+                return await session.CommitEnvelopeAsync(durability, cancellationToken).ConfigureAwait(false);
             }
             catch (HeliosException error) when (error.Kind == HeliosErrorKind.Conflict && GoesByKeys && attempt < MaxTries)
             {
@@ -59,7 +62,7 @@ internal sealed class TransactionCommit(HeliosEngine engine, IsolationLevel leve
     private bool IsWanted(OwnRow row) =>
         row.Found is not null || row.IsLive || (level == IsolationLevel.ReadCommitted && row.Key is not null);
 
-    private void Add(RowWrites into, OwnRow row, ReadView view)
+    private void Add(RowWrites into, int number, OwnRow row, ReadView view)
     {
         var isExact = row.Found is not null && (level != IsolationLevel.ReadCommitted || row.IsExact);
         var write = new RowWrite
@@ -68,7 +71,7 @@ internal sealed class TransactionCommit(HeliosEngine engine, IsolationLevel leve
             Mode = isExact ? (row.IsLive ? RowWriteMode.Update : RowWriteMode.Delete)
                 : level == IsolationLevel.ReadCommitted ? row.Mode : RowWriteMode.Insert,
             IsExact = isExact,
-            Number = into.Count,
+            Number = number,
             Key = row.Key is null ? Slice.None : into.Keep(row.Key),
             After = row.IsLive ? into.Keep(row.Content!.Row) : Slice.None,
             Before = Slice.None,
@@ -92,12 +95,12 @@ internal sealed class TransactionCommit(HeliosEngine engine, IsolationLevel leve
     /// <summary>Keys that the row has and did not have: who takes one meanwhile is met as a conflict, for the transaction saw it free.</summary>
     private static void AddTakenKeys(RowWrites into, OwnRow row, ReadView view)
     {
-        if (!row.IsLive || row.Content!.Keys.Length == 0)
+        if (!row.IsLive || row.Plan.UniqueCount == 0)
             return;
         using var had = row.Found is null ? null : new RowKeys(row.Plan, row.Found.Content);
-        for (var i = 0; i < row.Content.Keys.Length; i++)
+        for (var i = 0; i < row.Plan.UniqueCount; i++)
         {
-            if (row.Content.Keys[i] is not { } key || (had is not null && had.Has(i) && had[i].SequenceEqual(key)))
+            if (row.Content!.Keys[i] is not { } key || (had is not null && had.Has(i) && had[i].SequenceEqual(key)))
                 continue;
             var isTaken = row.Plan.Trees[i].Find(key, view.Lsn, out var version) == KeyLookup.Live;
             into.Add(new KeyRead(row.Plan.Definition.Id, i, into.Keep(key), isTaken ? version.Row : default, isTaken ? version.Lsn : default));

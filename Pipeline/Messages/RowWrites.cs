@@ -33,13 +33,27 @@ internal sealed class RowWrites : IDisposable
     /// <summary>Is a row written? Deletes alone take hardly any room on the disk.</summary>
     public bool Inserts { get; private set; }
 
+    /// <summary>Did foreign keys' actions make some of them?</summary>
+    public bool HasCaused { get; private set; }
+
+    /// <summary>Leaves out what belongs to one write of the caller.</summary>
+    public void Drop(int number)
+    {
+        foreach (ref var write in All)
+        {
+            if (write.Number == number)
+                (write.IsDropped, write.Effect) = (true, RowWriteEffect.None);
+        }
+    }
+
     /// <summary>The commit that was visible when rows were read ahead; zero where nothing was.</summary>
     public Lsn Snapshot { get; set; }
 
     public void Add(in RowWrite write)
     {
         _writes.Add(write);
-        Inserts |= write.Mode is not (RowWriteMode.Delete or RowWriteMode.Absent);
+        HasCaused |= write.IsCaused;
+        Inserts |= write.Mode is not (RowWriteMode.Delete or RowWriteMode.Absent or RowWriteMode.Duplicate);
     }
 
     public void Add(in KeyRead read) => _keyReads.Add(read);
@@ -67,6 +81,7 @@ internal sealed class RowWrites : IDisposable
         _tableReads.Clear();
         Bytes.Truncate(0);
         Inserts = false;
+        HasCaused = false;
         Snapshot = default;
     }
 
@@ -103,6 +118,9 @@ internal enum RowWriteMode : byte
 
     /// <summary>An insert that the same commit took back: refused where its key is taken, and nothing is written.</summary>
     Absent,
+
+    /// <summary>An insert of a key that an earlier row of the same commit had taken, and a later one gave up: refused in any case.</summary>
+    Duplicate,
 }
 
 /// <summary>What Constrain makes of a write.</summary>
@@ -123,6 +141,9 @@ internal struct RowWrite
 
     /// <summary>Is it for the version that was read, and for no other? Else it goes by the key, whatever the row is by then.</summary>
     public bool IsExact;
+
+    /// <summary>Did a foreign key's action make it? It is refused together with the write of the same number that caused it.</summary>
+    public bool IsCaused;
 
     /// <summary>Is it left out, because a stage refused the row?</summary>
     public bool IsDropped;

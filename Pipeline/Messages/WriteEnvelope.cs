@@ -52,6 +52,9 @@ internal sealed class WriteEnvelope
     /// <summary>Lets a waiting caller take the commit back; null where the caller cannot.</summary>
     public Withdrawal? Withdrawal { get; set; }
 
+    /// <summary>The number that its producer gave it; null where nobody counts.</summary>
+    public ProducerStamp? Producer { get; set; }
+
     /// <summary>Set by Validate where the commit cannot be written at all.</summary>
     public HeliosException? Failure { get; set; }
 
@@ -102,6 +105,7 @@ internal sealed class WriteEnvelope
         Durability = Durability.Visible;
         Recorder = null;
         Withdrawal = null;
+        Producer = null;
         Failure = null;
         Session = null;
         IsInStep = false;
@@ -142,7 +146,7 @@ internal sealed class SessionOrder
 {
     private int _inside;
     private long _refused;
-    private ulong _lastOrdered;
+    private ulong _newest;
     private HeliosException? _lastRefusal;
 
     /// <summary>The session's last commit while it waits to enter; only the session's thread touches it.</summary>
@@ -154,11 +158,19 @@ internal sealed class SessionOrder
     /// <summary>The last of them.</summary>
     public HeliosException? LastRefusal => Volatile.Read(ref _lastRefusal);
 
-    /// <summary>The last commit of the session that has its place in the order.</summary>
-    public Lsn LastOrdered => new(Volatile.Read(ref _lastOrdered));
+    /// <summary>Its last commit that was put in order; zero where none was.</summary>
+    public Lsn Newest => new(Volatile.Read(ref _newest));
 
-    /// <summary>Called by Constrain, before the commit is answered.</summary>
-    public void Ordered(Lsn lsn) => Volatile.Write(ref _lastOrdered, lsn.Value);
+    public void Ordered(Lsn lsn)
+    {
+        for (var known = Volatile.Read(ref _newest); lsn.Value > known;)
+        {
+            var seen = Interlocked.CompareExchange(ref _newest, lsn.Value, known);
+            if (seen == known)
+                return;
+            known = seen;
+        }
+    }
 
     public void Refuse(HeliosException refusal)
     {

@@ -39,6 +39,24 @@ internal sealed class ReadView : IDisposable
             $"Table {plan.Definition.Name}: the index {plan.IndexName(index)} names row {version.Row} of LSN {version.Lsn}, which the store does not have.") { Table = plan.Definition.Name };
     }
 
+    /// <summary>Reads a row by its id; false where there is none by then.</summary>
+    public bool TryRead(TablePlan plan, RowId id, ByteBuffer row, out Lsn version)
+    {
+        row.Truncate(0);
+        return _store.TryGetRowAsOf(plan.Definition.Partition, id, Lsn, row, out version);
+    }
+
+    /// <summary>Reads the rows that refer to a key by a foreign key.</summary>
+    public List<(RowId Row, Lsn Version)> Children(ForeignKeyPlan reference, ReadOnlySpan<byte> key)
+    {
+        var children = new List<(RowId, Lsn)>();
+        var cursor = reference.Children.OpenCursor(Lsn);
+        cursor.SeekPrefix(key);
+        while (cursor.MoveNext())
+            children.Add((cursor.Version.Row, cursor.Version.Lsn));
+        return children;
+    }
+
     /// <summary>All rows of a table, by ascending row id.</summary>
     public StoreCursor Scan(TablePlan plan) => _store.OpenCursor(plan.Definition.Partition, Lsn, longScan: true);
 

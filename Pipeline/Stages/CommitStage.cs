@@ -68,7 +68,7 @@ internal sealed class CommitStage(
             }
 
             StoreWriter.Add(_batch, group);
-            counters.Add(group.Tables);
+            counters.Add(group);
             last = group;
         }
 

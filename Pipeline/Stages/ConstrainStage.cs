@@ -5,7 +5,7 @@ namespace Helios.Pipeline;
 
 /// <summary>Puts commits in order: decides each from memory alone, assigns its LSN and time, and forms the groups that are logged.</summary>
 /// <remarks>The one writer of <see cref="OrderState"/> and of the trees. Never waits on the disk.</remarks>
-internal sealed class ConstrainStage(OrderState state, TimeProvider time, Watermark durable, Mailbox<CommitGroup> ordered, AdmissionGate gate) : IStage<WriteEnvelope>
+internal sealed partial class ConstrainStage(OrderState state, TimeProvider time, Watermark durable, Watermark visible, Mailbox<CommitGroup> ordered, AdmissionGate gate) : IStage<WriteEnvelope>
 {
     public const int Position = 1;
 
@@ -29,6 +29,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
 
     public ValueTask StopAsync(Exception? fault)
     {
+        _listed.Dispose();
         ordered.Complete();
         return default;
     }
@@ -54,6 +55,9 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
             return;
         }
 
+        if (envelope.Producer is { } stamp && TryAnswerRepeat(envelope, stamp))
+            return;
+
         if (envelope.Failure is { } failure)
         {
             AnswerNow(envelope, failure);
@@ -63,7 +67,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
         var decision = new CommitDecision(state, envelope, state.Head.Next);
         if (TryDecide(ref decision))
         {
-            if (envelope.Changes.Operations > 0)
+            if (envelope.Changes.Operations > 0 || envelope.Producer is not null)
                 Accept(envelope, decision);
             else
                 AnswerUnchanged(envelope);
@@ -98,6 +102,8 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
             _group.Time = state.Clock = Math.Max(state.Clock, time.GetUtcNow().UtcTicks);
         }
 
+        if (envelope.Producer is { } stamp)
+            Remember(envelope, stamp, decision.Lsn, decision.RowsChanged);
         envelope.Changes.Seal();
         _group.Frame.Append(envelope.Changes.Buffer.Written);
         _group.Commits++;

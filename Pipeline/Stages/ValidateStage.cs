@@ -99,6 +99,8 @@ internal sealed class ValidateStage(TablePlans plans)
                     envelope.Keys.Truncate(write.AfterKeys);
                     envelope.Rejected.Add(rejection);
                     write.IsDropped = true;
+                    if (envelope.Writes.HasCaused)
+                        envelope.Writes.Drop(write.Number);
                     continue;
                 }
             }
@@ -139,6 +141,8 @@ internal sealed class ValidateStage(TablePlans plans)
             return new RowRejection(row, fault.Code, column, null, fault.Describe(plan.Definition.Schema)) { Table = plan.Definition.Name };
         }
 
+        if (plan.Checks?.Check(bytes, offsets, row) is { } refused)
+            return refused;
         for (var i = 0; i < plan.Encoders.Length; i++)
         {
             if (!AppendKey(plan, i, bytes, offsets, keys))

@@ -4,6 +4,9 @@ namespace Helios.Pipeline.Storage;
 /// <remarks>
 /// Begin with one of the Seek methods, then <see cref="MoveNext"/>. Between calls it holds nothing but its own copy of the last key:
 /// no memory of the tree waits for it. A key that is live as of the LSN all the while is returned exactly once.
+/// The writer may use one too, and change the tree between two calls. As of <see cref="Lsn.Max"/> it walks the newest versions:
+/// all children of a parent, where the keys are the parent's key and the child's row id, are
+/// <see cref="SeekPrefix"/> with the parent's key. A cursor that is used again allocates nothing.
 /// </remarks>
 internal sealed unsafe class ArtCursor
 {
@@ -16,6 +19,7 @@ internal sealed unsafe class ArtCursor
     private byte[] _key = new byte[64];
     private int _keyLength;
     private byte[] _bound = [];
+    private int _boundLength;
     private Bound _boundKind;
     private bool _isAfterKey;
     private bool _isAtEnd = true;
@@ -76,8 +80,8 @@ internal sealed unsafe class ArtCursor
     private void Start(ReadOnlySpan<byte> from, Bound boundKind, ReadOnlySpan<byte> bound)
     {
         CopyKey(from);
+        CopyBound(bound);
         _boundKind = boundKind;
-        _bound = bound.ToArray();
         _isAfterKey = false;
         _isAtEnd = false;
         OlderSkipped = 0;
@@ -115,10 +119,18 @@ internal sealed unsafe class ArtCursor
 
     private bool IsBeyond(ReadOnlySpan<byte> key) => _boundKind switch
     {
-        Bound.Below => key.SequenceCompareTo(_bound) >= 0,
-        Bound.Prefix => !key.StartsWith(_bound),
+        Bound.Below => key.SequenceCompareTo(_bound.AsSpan(0, _boundLength)) >= 0,
+        Bound.Prefix => !key.StartsWith(_bound.AsSpan(0, _boundLength)),
         _ => false,
     };
+
+    private void CopyBound(ReadOnlySpan<byte> bound)
+    {
+        if (_bound.Length < bound.Length)
+            _bound = new byte[Math.Max(bound.Length, 64)];
+        bound.CopyTo(_bound);
+        _boundLength = bound.Length;
+    }
 
     private void CopyKey(ReadOnlySpan<byte> key)
     {

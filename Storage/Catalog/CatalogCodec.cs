@@ -4,51 +4,24 @@ using MessagePack;
 namespace Helios.Pipeline.Storage;
 
 /// <summary>
-/// A table's definition in MessagePack, as CreateTable and the store keep it:
-/// <c>[format 1, name, schema version, [[name, type, flags (1 = nullable), length, element type or nil]…], [key ordinal…], [[name, [column…]]…]]</c>.
+/// A table's definition in MessagePack, as CreateTable and the store keep it. Format 1, which is written where nothing more is there to say:
+/// <c>[1, name, schema version, [[name, type, flags (1 = nullable), length, element type or nil]…], [key ordinal…], [[name, [column…]]…]]</c>.
+/// Format 2:
+/// <c>[2, name, schema version, [[name, type, flags (1 = nullable, 2 = auto-increment), length, element type or nil, default or nil]…],
+/// [key ordinal…], [[name, [column…]]…], [[name, expression]…],
+/// [[name, [column…], table, [column of it…], on delete, on update, flags (1 = deferred)]…], [index number…], next index number]</c>.
 /// </summary>
-internal static class CatalogCodec
+internal static partial class CatalogCodec
 {
-    public const int Format = 1;
+    /// <summary>The newest format.</summary>
+    public const int Format = 2;
 
-    public static byte[] Encode(string name, uint schemaVersion, TableSchema schema)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        var writer = new MessagePackWriter(buffer);
-        writer.WriteArrayHeader(6);
-        writer.Write(Format);
-        writer.Write(name);
-        writer.Write(schemaVersion);
-        writer.WriteArrayHeader(schema.Columns.Length);
-        foreach (var column in schema.Columns)
-        {
-            writer.WriteArrayHeader(5);
-            writer.Write(column.Name);
-            writer.Write((byte)column.Type);
-            writer.Write(column.IsNullable ? 1 : 0);
-            writer.Write(column.Length);
-            if (column.ElementType is { } element)
-                writer.Write((byte)element);
-            else
-                writer.WriteNil();
-        }
+    private const int FirstFormat = 1;
 
-        writer.WriteArrayHeader(schema.PrimaryKey.Length);
-        foreach (var ordinal in schema.PrimaryKey)
-            writer.Write(ordinal);
-        writer.WriteArrayHeader(schema.Unique.Length);
-        foreach (var unique in schema.Unique)
-        {
-            writer.WriteArrayHeader(2);
-            writer.Write(unique.Name);
-            writer.WriteArrayHeader(unique.Columns.Length);
-            foreach (var column in unique.Columns)
-                writer.Write(column);
-        }
+    /// <summary>A table as it is created.</summary>
+    public static byte[] Encode(string name, uint schemaVersion, TableSchema schema) => Encode(name, schemaVersion, schema, IndexNumbers.First(schema));
 
-        writer.Flush();
-        return buffer.WrittenSpan.ToArray();
-    }
+    public static byte[] Encode(TableDefinition table) => Encode(table.Name, table.SchemaVersion, table.Schema, table.Numbers);
 
     /// <exception cref="HeliosException">Corrupt: the bytes are no definition; Unavailable <c>format_too_new</c>: a newer version wrote them.</exception>
     public static TableDefinition Decode(TableId id, uint partition, ReadOnlySpan<byte> bytes)
@@ -59,10 +32,10 @@ internal static class CatalogCodec
             var fields = reader.ReadArrayHeader();
             var format = reader.ReadInt32();
             if (format > Format)
-                throw new HeliosException(HeliosErrorKind.Unavailable, "format_too_new", $"The definition of table {id} has format {format}; this version reads up to {Format}. Nothing was changed.");
-            if (fields != 6 || format != Format)
+                throw TooNew(id, $"format {format}; this version reads up to {Format}");
+            if (format < FirstFormat || fields != (format == FirstFormat ? 6 : 10))
                 throw Damaged(id, null);
-            var table = DecodeFields(id, partition, ref reader);
+            var table = DecodeFields(id, partition, format, ref reader);
             return reader.End ? table : throw Damaged(id, null);
         }
         catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or ArgumentException or InvalidOperationException or OverflowException)
@@ -71,7 +44,36 @@ internal static class CatalogCodec
         }
     }
 
-    private static TableDefinition DecodeFields(TableId id, uint partition, ref MessagePackReader reader)
+    private static byte[] Encode(string name, uint schemaVersion, TableSchema schema, IndexNumbers numbers)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var writer = new MessagePackWriter(buffer);
+        var isFirst = IsFirstFormat(schema, numbers);
+        writer.WriteArrayHeader(isFirst ? 6 : 10);
+        writer.Write(isFirst ? FirstFormat : Format);
+        writer.Write(name);
+        writer.Write(schemaVersion);
+        writer.WriteArrayHeader(schema.Columns.Length);
+        foreach (var column in schema.Columns)
+            WriteColumn(ref writer, column, isFirst);
+        writer.WriteArrayHeader(schema.PrimaryKey.Length);
+        foreach (var ordinal in schema.PrimaryKey)
+            writer.Write(ordinal);
+        writer.WriteArrayHeader(schema.Unique.Length);
+        foreach (var unique in schema.Unique)
+        {
+            writer.WriteArrayHeader(2);
+            writer.Write(unique.Name);
+            WriteNames(ref writer, unique.Columns);
+        }
+
+        if (!isFirst)
+            WriteConstraints(ref writer, schema, numbers);
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static TableDefinition DecodeFields(TableId id, uint partition, int format, ref MessagePackReader reader)
     {
         var name = reader.ReadString() ?? throw Damaged(id, null);
         var version = reader.ReadUInt32();
@@ -79,16 +81,7 @@ internal static class CatalogCodec
         var count = ReadCount(ref reader, id, TableSchema.MaxColumns);
         var columns = new List<Column>(count);
         for (var left = count; left > 0; left--)
-        {
-            if (reader.ReadArrayHeader() != 5)
-                throw Damaged(id, null);
-            columns.Add(new Column(reader.ReadString() ?? throw Damaged(id, null), (ColumnType)reader.ReadByte())
-            {
-                IsNullable = reader.ReadInt32() == 1,
-                Length = reader.ReadInt32(),
-                ElementType = reader.TryReadNil() ? null : (ColumnType)reader.ReadByte(),
-            });
-        }
+            columns.Add(ReadColumn(id, format, ref reader));
 
         count = ReadCount(ref reader, id, columns.Count);
         var key = new List<string>(count);
@@ -99,14 +92,15 @@ internal static class CatalogCodec
         {
             if (reader.ReadArrayHeader() != 2)
                 throw Damaged(id, null);
-            var constraint = reader.ReadString() ?? throw Damaged(id, null);
-            var names = new List<string>();
-            for (var more = ReadCount(ref reader, id, columns.Count); more > 0; more--)
-                names.Add(reader.ReadString() ?? throw Damaged(id, null));
-            unique.Add(new UniqueConstraint(constraint, [.. names]));
+            unique.Add(new UniqueConstraint(reader.ReadString() ?? throw Damaged(id, null), [.. ReadNames(ref reader, id, columns.Count)]));
         }
 
-        return new TableDefinition(id, partition, name, version, new TableSchema(columns, key, unique));
+        if (format == FirstFormat)
+            return new TableDefinition(id, partition, name, version, new TableSchema(columns, key, unique));
+        var checks = ReadChecks(ref reader, id);
+        var foreignKeys = ReadForeignKeys(ref reader, id, columns.Count);
+        var schema = new TableSchema(columns, key, unique, checks, foreignKeys);
+        return new TableDefinition(id, partition, name, version, schema, ReadNumbers(ref reader, id, schema));
     }
 
     private static int ReadCount(ref MessagePackReader reader, TableId id, int most)
@@ -117,4 +111,7 @@ internal static class CatalogCodec
 
     private static HeliosException Damaged(TableId id, Exception? inner) =>
         new(HeliosErrorKind.Corrupt, "corrupt", $"The definition of table {id} is damaged. Rows are untouched.", inner);
+
+    private static HeliosException TooNew(TableId id, string what) =>
+        new(HeliosErrorKind.Unavailable, "format_too_new", $"The definition of table {id} has {what}. Nothing was changed.");
 }

@@ -15,4 +15,12 @@ public sealed record Column(string Name, ColumnType Type)
 
     /// <summary>What an Array holds; null for every other type. Arrays of arrays are not supported.</summary>
     public ColumnType? ElementType { get; init; }
+
+    /// <summary>An expression that gives the value where a row has none; it may name no column.</summary>
+    /// <value>Up to 16 KiB of UTF-8. The default, null, leaves NULL there.</value>
+    public string? Default { get; init; }
+
+    /// <summary>Does the table number the column's rows where they have no value of their own?</summary>
+    /// <value>The default is false. Only for Int2, Int4 and Int8, one column of a table, and not together with <see cref="Default"/>.</value>
+    public bool IsAutoIncrement { get; init; }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 
 namespace Helios.Pipeline.Storage;
 
@@ -12,7 +11,7 @@ public sealed class TableSchema
     /// <summary>Bytes of UTF-8 a name may have.</summary>
     public const int MaxNameBytes = 128;
 
-    /// <summary>The primary key and unique constraints a table may have: an index's id holds its number in one byte.</summary>
+    /// <summary>The primary key, unique constraints and foreign keys a table may have: an index's id holds its number in one byte.</summary>
     internal const int MaxIndexes = 255;
 
     private readonly Dictionary<string, int> _ordinals;
@@ -20,9 +19,11 @@ public sealed class TableSchema
     /// <summary>Makes a schema.</summary>
     /// <param name="columns">1 to 1,600 columns with different names.</param>
     /// <param name="primaryKey">Names of the key's columns in key order; empty for a table without a key.</param>
-    /// <param name="unique">Unique constraints besides the primary key; 255 with it at most.</param>
-    /// <exception cref="ArgumentException">A name is missing, too long, twice there or unknown, or a length or element type does not fit its type.</exception>
-    public TableSchema(IEnumerable<Column> columns, IEnumerable<string>? primaryKey = null, IEnumerable<UniqueConstraint>? unique = null)
+    /// <param name="unique">Unique constraints besides the primary key; 255 with it and the foreign keys at most.</param>
+    /// <param name="checks">Conditions on rows, 255 at most.</param>
+    /// <param name="foreignKeys">References to keys of other rows.</param>
+    /// <exception cref="ArgumentException">A name is missing, too long, twice there or unknown, or a length, element type, default or action does not fit.</exception>
+    public TableSchema(IEnumerable<Column> columns, IEnumerable<string>? primaryKey = null, IEnumerable<UniqueConstraint>? unique = null, IEnumerable<CheckConstraint>? checks = null, IEnumerable<ForeignKey>? foreignKeys = null)
     {
         ArgumentNullException.ThrowIfNull(columns);
         var all = columns.ToArray();
@@ -32,7 +33,7 @@ public sealed class TableSchema
         _ordinals = new Dictionary<string, int>(all.Length, StringComparer.Ordinal);
         for (var i = 0; i < all.Length; i++)
         {
-            Check(all[i]);
+            SchemaRules.CheckColumn(all[i]);
             if (!_ordinals.TryAdd(all[i].Name, i))
                 throw new ArgumentException($"Column {all[i].Name} is there twice.", nameof(columns));
         }
@@ -46,17 +47,10 @@ public sealed class TableSchema
 
         Columns = [.. all];
         Unique = [.. unique ?? []];
-        if (Unique.Length + (PrimaryKey.IsEmpty ? 0 : 1) > MaxIndexes)
-            throw new ArgumentException($"A table has at most {MaxIndexes} unique constraints, the primary key among them, not {Unique.Length + (PrimaryKey.IsEmpty ? 0 : 1)}.", nameof(unique));
-        foreach (var constraint in Unique)
-        {
-            CheckName(constraint.Name, "unique constraint");
-            if (Resolve(constraint.Columns, constraint.Name).IsEmpty)
-                throw new ArgumentException($"Unique constraint {constraint.Name} names no column.", nameof(unique));
-        }
-
-        if (Unique.Select(u => u.Name).Distinct(StringComparer.Ordinal).Count() != Unique.Length)
-            throw new ArgumentException("Two unique constraints have the same name.", nameof(unique));
+        Checks = [.. checks ?? []];
+        ForeignKeys = [.. (foreignKeys ?? []).Select(key => key with { Columns = [.. key.Columns], ReferencedColumns = [.. key.ReferencedColumns] })];
+        SchemaRules.CheckColumns(this);
+        SchemaRules.CheckConstraints(this);
     }
 
     /// <summary>The columns in row order.</summary>
@@ -67,6 +61,12 @@ public sealed class TableSchema
 
     /// <summary>Unique constraints besides the primary key.</summary>
     public ImmutableArray<UniqueConstraint> Unique { get; }
+
+    /// <summary>Conditions that every row must meet.</summary>
+    public ImmutableArray<CheckConstraint> Checks { get; }
+
+    /// <summary>References to keys of other rows.</summary>
+    public ImmutableArray<ForeignKey> ForeignKeys { get; }
 
     /// <summary>The place of a column in the row, or -1.</summary>
     public int OrdinalOf(string name) => _ordinals.GetValueOrDefault(name, -1);
@@ -88,27 +88,6 @@ public sealed class TableSchema
         }
 
         return ordinals.ToImmutable();
-    }
-
-    private static void Check(Column column)
-    {
-        CheckName(column.Name, "column");
-        if (!Enum.IsDefined(column.Type))
-            throw new ArgumentException($"Column {column.Name} has an unknown type {(int)column.Type}.");
-        if (column.Length is < 0 or > 16_777_216)
-            throw new ArgumentException($"Column {column.Name}: the length is 0 to 16,777,216, not {column.Length}.");
-        if (column.Length != 0 && column.Type is not (ColumnType.Varchar or ColumnType.Char or ColumnType.Vector))
-            throw new ArgumentException($"Column {column.Name}: {column.Type} takes no length.");
-        if (column.Type == ColumnType.Array != column.ElementType.HasValue)
-            throw new ArgumentException($"Column {column.Name}: an element type belongs to Array and to nothing else.");
-        if (column.ElementType is { } element && (!Enum.IsDefined(element) || element is ColumnType.Array))
-            throw new ArgumentException($"Column {column.Name}: arrays of {column.ElementType} are not supported.");
-    }
-
-    private static void CheckName(string name, string what)
-    {
-        if (string.IsNullOrEmpty(name) || Encoding.UTF8.GetByteCount(name) > MaxNameBytes)
-            throw new ArgumentException($"A {what} name has 1 to {MaxNameBytes} bytes: '{name}'.");
     }
 }
 

@@ -15,7 +15,7 @@ internal sealed record RowColumn(PropertyInfo Property, Column Column, object Co
         return [.. members.Properties.Select(p => Of(type, p, nullability))];
     }
 
-    /// <summary>The table's schema: columns, key and unique constraints.</summary>
+    /// <summary>The table's schema: columns, key and constraints.</summary>
     /// <exception cref="ArgumentException">The parts do not fit together; says which.</exception>
     public static TableSchema Schema(Type type, List<RowColumn> columns)
     {
@@ -30,7 +30,7 @@ internal sealed record RowColumn(PropertyInfo Property, Column Column, object Co
             .Select(g => new UniqueConstraint(g.Key, [.. g.Select(u => u.Column.Name)]));
         try
         {
-            return new TableSchema(columns.Select(c => c.Column), key.Select(c => c.Column.Name), unique);
+            return new TableSchema(columns.Select(c => c.Column), key.Select(c => c.Column.Name), unique, RowConstraints.Checks(type, columns), RowConstraints.ForeignKeys(type, columns));
         }
         catch (ArgumentException error)
         {
@@ -55,6 +55,8 @@ internal sealed record RowColumn(PropertyInfo Property, Column Column, object Co
             IsNullable = IsNullable(property, nullability),
             Length = asked?.Length ?? 0,
             ElementType = choice.Element,
+            Default = property.GetCustomAttribute<DefaultAttribute>()?.Expression,
+            IsAutoIncrement = property.IsDefined(typeof(AutoIncrementAttribute), inherit: true),
         };
         return new RowColumn(property, column, choice.Codec);
     }
@@ -65,5 +67,5 @@ internal sealed record RowColumn(PropertyInfo Property, Column Column, object Co
             ? Nullable.GetUnderlyingType(property.PropertyType) is not null
             : nullability.Create(property).ReadState != NullabilityState.NotNull;
 
-    private static ArgumentException Refused(Type type, PropertyInfo property, string why) => new($"{type}.{property.Name} cannot be a column: {why}.");
+    public static ArgumentException Refused(Type type, PropertyInfo property, string why) => new($"{type}.{property.Name} cannot be a column: {why}.");
 }

@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Ingestion;
 public sealed partial class Table<T>
 {
     /// <summary>Gives the row with the primary key of <paramref name="row"/> that content; its row id stays. One commit.</summary>
-    /// <param name="row">All columns: those that are not set become NULL.</param>
+    /// <param name="row">All columns.</param>
     /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
     /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where no row has the key: then nothing was written, and <see cref="CommitReceipt.Lsn"/> is the commit up to which was looked.</returns>
     /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
@@ -64,6 +64,46 @@ public sealed partial class Table<T>
     /// <exception cref="HeliosException">Conflict <c>conflict</c>: others have changed the row at each of 1,000 tries. Nothing was written.</exception>
     public ValueTask<CommitReceipt> DeleteAsync(params object[] key) => KeyedWrite.DeleteAsync(Engine, Plan, key);
 
+    /// <summary>Changes all rows that a condition holds for.</summary>
+    /// <param name="condition">Called with each row; may be called again for a row that another commit has changed meanwhile.</param>
+    /// <param name="change">Gets a row and returns what it is to be.</param>
+    /// <param name="rowsPerCommit">Null, the default, for one commit, all or nothing. Else rows per commit: what is not finished may be repeated.</param>
+    /// <param name="cancellationToken">Stops between two rows, or withdraws the commit.</param>
+    /// <returns><see cref="CommitReceipt.Rows"/> counts the rows that were changed, <see cref="CommitReceipt.Lsn"/> is the last commit.</returns>
+    /// <exception cref="HeliosException">Invalid: a row as it is to be breaks a rule or takes a key that another row has; <c>commit_too_long</c>: the rows do not fit into one commit. The commit was not written. Conflict <c>conflict</c>: others have changed its rows at each of 1,000 tries.</exception>
+    public ValueTask<CommitReceipt> UpdateWhereAsync(Func<T, bool> condition, Func<T, T> change, int? rowsPerCommit = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        ArgumentNullException.ThrowIfNull(change);
+        if (rowsPerCommit is { } most)
+            ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(rowsPerCommit));
+        return new PredicateWrite(Engine, Plan, TryChange, rowsPerCommit).RunAsync(cancellationToken);
+
+        bool TryChange(ReadOnlySpan<byte> bytes, out byte[]? after)
+        {
+            var row = Decode(bytes);
+            var holds = condition(row);
+            after = holds ? Encode(change(row)) : null;
+            return holds;
+        }
+    }
+
+    /// <summary>Deletes all rows that a condition holds for.</summary>
+    /// <inheritdoc cref="UpdateWhereAsync" path="/param|/returns|/exception"/>
+    public ValueTask<CommitReceipt> DeleteWhereAsync(Func<T, bool> condition, int? rowsPerCommit = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        if (rowsPerCommit is { } most)
+            ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(rowsPerCommit));
+        return new PredicateWrite(Engine, Plan, TryChange, rowsPerCommit).RunAsync(cancellationToken);
+
+        bool TryChange(ReadOnlySpan<byte> bytes, out byte[]? after)
+        {
+            after = null;
+            return condition(Decode(bytes));
+        }
+    }
+
     private async ValueTask<CommitReceipt> WriteAsync(IEnumerable<T> rows, RowWriteMode mode, OnReject onReject, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -88,7 +128,7 @@ public sealed partial class Table<T>
         ArgumentNullException.ThrowIfNull(row);
         using var bytes = new ByteBuffer();
         RowFault fault = default;
-        if (!Shape.TryWrite(row, Plan.Definition.SchemaVersion, bytes, ref fault))
+        if (!Shape.TryWrite(row, Plan.Definition.SchemaVersion, bytes, ref fault, Plan.Fill))
             throw RowErrors.Refused(Plan.Definition, fault);
         return bytes.Written.ToArray();
     }

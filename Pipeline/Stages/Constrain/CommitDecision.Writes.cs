@@ -29,6 +29,8 @@ internal ref partial struct CommitDecision
             if (!GiveUpKeys())
                 return false;
             TakeKeys();
+            if (!CheckReferences())
+                return false;
             if (!_isSpoiled || envelope.OnReject == OnReject.RejectCommit)
                 return true;
             if (pass == MaxPasses)
@@ -82,6 +84,8 @@ internal ref partial struct CommitDecision
             };
             if (write.Mode == RowWriteMode.Absent && exists)
                 RefuseRow(ref write, Duplicate(plan, 0, holder, write.Number), holder.Lsn);
+            else if (write.Mode == RowWriteMode.Duplicate)
+                RefuseRow(ref write, Duplicate(plan, 0, new KeyVersion(default, Lsn, Vacated: false), write.Number), default);
             if (write.Effect is RowWriteEffect.Update or RowWriteEffect.Delete && !(TryUseContent(plan, ref write, holder) && TryGiveUpKeys(plan, write)))
                 return false;
         }
@@ -105,7 +109,7 @@ internal ref partial struct CommitDecision
         exists = true;
         var changed = state.Window.ChangeSince(write.Table, write.Row, envelope.Writes.Snapshot);
         if (changed == write.RowLsn)
-            return true; // the last change is the version that was read: by a later statement than the snapshot's
+            return true; // the last change is the version that was read, by a later statement than the first
         return changed == Lsn.Zero || (changed == Lsn.Max ? RefuseTooOld(plan) : RefuseChanged(plan, write.Row, changed));
     }
 
@@ -127,7 +131,7 @@ internal ref partial struct CommitDecision
         var vacated = VacatedKeys(plan, write);
         while (vacated.MoveNext())
         {
-            if (!TryVacate(plan, plan.Trees[vacated.Index], vacated.Key, write.Row, write.RowLsn))
+            if (!TryVacate(plan, plan.Trees[vacated.Index], plan.TreeKey(vacated.Index, vacated.Key, write.Row, state.TreeKey), write.Row, write.RowLsn))
                 return false;
         }
 
@@ -156,7 +160,7 @@ internal ref partial struct CommitDecision
         var keys = new KeyList(envelope.Keys.Written, write.AfterKeys);
         for (var i = 0; i < plan.Trees.Length; i++)
         {
-            if (!keys.TryNext(out var key) || state.Keys.TryEnter(plan.Trees[i], key, row, Lsn, out var holder))
+            if (!keys.TryNext(out var key) || state.Keys.TryEnter(plan.Trees[i], plan.TreeKey(i, key, row, state.TreeKey), row, Lsn, out var holder))
                 continue;
             state.Keys.TakeBack(mark, Lsn);
             if (write.Mode == RowWriteMode.InsertIfAbsent)
@@ -171,6 +175,7 @@ internal ref partial struct CommitDecision
 
     private void TakeKeysOfChanged(TablePlan plan, ref RowWrite write)
     {
+        var mark = state.Keys.Mark;
         var old = new KeyList(envelope.Keys.Written, write.BeforeKeys);
         var now = new KeyList(envelope.Keys.Written, write.AfterKeys);
         for (var i = 0; i < plan.Trees.Length; i++)
@@ -178,15 +183,17 @@ internal ref partial struct CommitDecision
             var had = old.TryNext(out var before);
             if (!now.TryNext(out var key))
                 continue;
+            var entry = plan.TreeKey(i, key, write.Row, state.TreeKey);
             if (had && before.SequenceEqual(key))
             {
-                state.Keys.Replace(plan.Trees[i], key, write.Row, Lsn);
+                state.Keys.Replace(plan.Trees[i], entry, write.Row, Lsn);
                 continue;
             }
 
-            if (state.Keys.TryEnter(plan.Trees[i], key, write.Row, Lsn, out var holder))
+            if (state.Keys.TryEnter(plan.Trees[i], entry, write.Row, Lsn, out var holder))
                 continue;
             _isSpoiled = true;
+            state.Keys.TakeBack(mark, Lsn); // rows behind it must not be refused for keys that it does not get
             RefuseRow(ref write, Duplicate(plan, i, holder, write.Number), holder.Lsn);
             return;
         }
@@ -245,7 +252,7 @@ internal ref partial struct CommitDecision
         var count = 0;
         var vacated = VacatedKeys(plan, write);
         for (; vacated.MoveNext(); count++)
-            changes.VacateKey(definition.Indexes[vacated.Index].Id, vacated.Key);
+            changes.VacateKey(definition.Indexes[vacated.Index].Id, plan.TreeKey(vacated.Index, vacated.Key, write.Row, state.TreeKey));
         if (write.Effect == RowWriteEffect.Update)
             changes.EndUpdate(count);
         else
@@ -275,6 +282,12 @@ internal ref partial struct CommitDecision
         write.IsDropped = true;
         write.Effect = RowWriteEffect.None;
         envelope.Rejected.Add(rejection);
+        if (envelope.Writes.HasCaused)
+        {
+            envelope.Writes.Drop(write.Number);
+            _isSpoiled = true;
+        }
+
         if (restsOn > RestsOn && restsOn != Lsn)
             RestsOn = restsOn;
     }

@@ -95,6 +95,8 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
                 return false;
         }
 
+        if (envelope.OnReject == OnReject.RejectCommit && envelope.Rejected.Count == 0)
+            CheckInserted();
         if (envelope.OnReject == OnReject.RejectCommit && envelope.Rejected.Count > 0)
             return Refuse(ValidateStage.Refused(envelope), RestsOn);
         return true;
@@ -131,16 +133,18 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
     /// <summary>Reserves the row's keys in every index, or in none and says why.</summary>
     private RowRejection? EnterKeys(TablePlan plan, RowId id)
     {
-        var mark = state.Keys.Mark;
+        var (mark, start) = (state.Keys.Mark, _keyOffset);
         RowRejection? rejection = null;
         for (var i = 0; i < plan.Trees.Length; i++)
         {
-            if (!TryReadKey(out var key) || rejection is not null || state.Keys.TryEnter(plan.Trees[i], key, id, Lsn, out var holder))
+            if (!TryReadKey(out var key) || rejection is not null || state.Keys.TryEnter(plan.Trees[i], plan.TreeKey(i, key, id, state.TreeKey), id, Lsn, out var holder))
                 continue;
             RestsOn = holder.Lsn > RestsOn && holder.Lsn != Lsn ? holder.Lsn : RestsOn;
             rejection = Duplicate(plan, i, holder, _row);
         }
 
+        if (rejection is null && envelope.OnReject == OnReject.RejectRow && !plan.ForeignKeys.IsEmpty)
+            rejection = MissingParent(plan, start, _row);
         if (rejection is not null)
             state.Keys.TakeBack(mark, Lsn);
         return rejection;
@@ -203,6 +207,8 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
         var id = new TableId(state.Catalog.HighestId + 1);
         ChangePatch.SetTable(body, id, id.Value);
         var definition = CreateTableOperation.Read(body);
+        if ((ForeignKeyRules.Check(definition, state.Catalog) ?? ExpressionRules.Check(definition.Name, definition.Schema)) is { } refusal)
+            return Refuse(refusal, state.Head);
         return state.Catalog.Find(definition.Name) is null ||
             Refuse(new HeliosException(HeliosErrorKind.Invalid, "table_exists", $"There is a table {definition.Name} already. Nothing of the commit was written.") { Table = definition.Name }, state.Head);
     }

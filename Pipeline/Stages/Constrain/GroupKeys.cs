@@ -32,8 +32,9 @@ internal static class GroupKeys
         var row = 0;
         foreach (var bytes in insert)
         {
-            if (!insert.IsDropped(row++))
-                AddRow(entered, plan, bytes, lsn);
+            if (!insert.IsDropped(row))
+                AddRow(entered, plan, bytes, new RowId(insert.FirstRow.Value + (ulong)row), lsn);
+            row++;
         }
     }
 
@@ -41,7 +42,7 @@ internal static class GroupKeys
     {
         AddVacated(entered, update.Table, update.GetEnumerator(), state, lsn);
         if (state.Plans.TryGet(update.Table, out var plan))
-            AddRow(entered, plan, update.After, lsn);
+            AddRow(entered, plan, update.After, update.Row, lsn);
     }
 
     private static void AddVacated(List<(ArtTree, byte[], Lsn)> entered, TableId table, VacatedKeyEnumerator keys, OrderState state, Lsn lsn)
@@ -50,16 +51,17 @@ internal static class GroupKeys
             entered.Add((state.TreeOf(table, keys.Index), keys.Key.ToArray(), lsn));
     }
 
-    private static void AddRow(List<(ArtTree, byte[], Lsn)> entered, TablePlan plan, ReadOnlySpan<byte> row, Lsn lsn)
+    private static void AddRow(List<(ArtTree, byte[], Lsn)> entered, TablePlan plan, ReadOnlySpan<byte> row, RowId id, Lsn lsn)
     {
         var offsets = new int[plan.Definition.Schema.Columns.Length];
         RowView.ReadOffsets(row, offsets);
         using var key = new ByteBuffer();
+        using var treeKey = new ByteBuffer();
         for (var i = 0; i < plan.Encoders.Length; i++)
         {
             key.Truncate(0);
             if (!plan.Encoders[i].Append(row, offsets, key).HasNull)
-                entered.Add((plan.Trees[i], key.Written.ToArray(), lsn));
+                entered.Add((plan.Trees[i], plan.TreeKey(i, key.Written, id, treeKey).ToArray(), lsn));
         }
     }
 }

@@ -8,6 +8,9 @@ internal ref struct KeyList(ReadOnlySpan<byte> keys, int offset)
     private readonly ReadOnlySpan<byte> _keys = keys;
     private int _offset = offset;
 
+    /// <summary>Where the next key begins.</summary>
+    public readonly int Offset => _offset;
+
     /// <summary>Goes on to the next index; false where the row has no key there, because a column is NULL.</summary>
     public bool TryNext(out ReadOnlySpan<byte> key)
     {

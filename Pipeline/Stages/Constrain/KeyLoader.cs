@@ -7,6 +7,7 @@ internal sealed class KeyLoader(TablePlan plan) : IDisposable
 {
     private readonly int[] _offsets = new int[plan.Definition.Schema.Columns.Length];
     private readonly ByteBuffer _key = new(256);
+    private readonly ByteBuffer _treeKey = new();
 
     /// <summary>Enters the keys of a row; with <paramref name="keys"/>, so that older versions of them go when nobody asks for them any more.</summary>
     public void Load(ReadOnlySpan<byte> row, RowId id, Lsn lsn, UniqueKeys? keys = null)
@@ -21,12 +22,17 @@ internal sealed class KeyLoader(TablePlan plan) : IDisposable
             var key = plan.Encoders[i].Append(row, _offsets, _key);
             if (key.HasNull)
                 continue;
+            var entry = plan.TreeKey(i, _key.Written, id, _treeKey);
             if (keys is null)
-                plan.Trees[i].Push(_key.Written, new KeyVersion(id, lsn, Vacated: false));
+                plan.Trees[i].Push(entry, new KeyVersion(id, lsn, Vacated: false));
             else
-                keys.Replace(plan.Trees[i], _key.Written, id, lsn);
+                keys.Replace(plan.Trees[i], entry, id, lsn);
         }
     }
 
-    public void Dispose() => _key.Dispose();
+    public void Dispose()
+    {
+        _key.Dispose();
+        _treeKey.Dispose();
+    }
 }

@@ -14,6 +14,8 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
 
     public SourceLedger Sources { get; private set; } = new();
 
+    public ProducerLedger Producers { get; init; } = new();
+
     public UniqueKeys Keys { get; } = keys;
 
     public TablePlans Plans { get; } = plans;
@@ -23,6 +25,9 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
 
     /// <summary>Which commits changed what lately.</summary>
     public ConflictWindow Window { get; } = new(head, conflictRows);
+
+    /// <summary>Room for the key of one row in one tree.</summary>
+    public ByteBuffer TreeKey { get; } = new();
 
     /// <summary>The catalog with what is in flight.</summary>
     public CatalogSnapshot Catalog { get; private set; } = catalog;
@@ -179,6 +184,12 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
                 ForgetSourceOperation.Read(operation.Body, out var table, out var fingerprint);
                 Sources.Forget(table, fingerprint);
                 break;
+            case OperationKind.Producer:
+                Producers.Take(new ProducerView(operation.Body), lsn);
+                break;
+            case OperationKind.ForgetProducer:
+                Producers.Forget(new ForgetProducerView(operation.Body).Producer);
+                break;
             default:
                 throw ChangeFormat.Damaged($"operation {(int)operation.Kind} is unknown");
         }
@@ -204,7 +215,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
                 var created = CreateTableOperation.Read(operation.Body).Id;
                 group.Created.Add(Catalog.Find(created) ?? throw ChangeFormat.Damaged($"it creates table {created}, which the catalog does not have"));
                 break;
-            default: // positions of sources: the store's were loaded, these are later
+            default: // positions of sources, commits of producers: the store's were loaded, these are later
                 Observe(group, operation, lsn);
                 break;
         }

@@ -72,6 +72,14 @@ internal sealed class UniqueKeys(Func<Lsn> horizon)
         }
     }
 
+    /// <summary>All of it at once, where nobody reads yet.</summary>
+    public void TrimAll()
+    {
+        var to = horizon();
+        while (_superseded.TryPeek(out var oldest) && oldest.Lsn <= to)
+            Trim();
+    }
+
     private void Supersede(ArtTree tree, ReadOnlySpan<byte> key, KeyVersion version)
     {
         tree.Push(key, version);

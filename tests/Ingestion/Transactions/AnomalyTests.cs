@@ -1,6 +1,6 @@
 using Helios.Pipeline.Storage;
 
-namespace Helios.Pipeline.Ingestion.Tests;
+namespace Helios.Pipeline.Ingestion.Tests.Transactions;
 
 /// <summary>The classical anomalies at each level: where one is possible it does happen here, where it is prevented it does not.</summary>
 public sealed class AnomalyTests(SharedEngine shared) : IClassFixture<SharedEngine>

@@ -1,6 +1,6 @@
 using Helios.Pipeline.Storage;
 
-namespace Helios.Pipeline.Ingestion.Tests;
+namespace Helios.Pipeline.Ingestion.Tests.Transactions;
 
 /// <summary>Which commits meet, and what is remembered to tell.</summary>
 public sealed class ConflictTests

@@ -1,6 +1,6 @@
 using Helios.Pipeline.Storage;
 
-namespace Helios.Pipeline.Ingestion.Tests;
+namespace Helios.Pipeline.Ingestion.Tests.Transactions;
 
 /// <summary>A transaction reads what it has written, by every way of reading, and nobody else does.</summary>
 public sealed class OwnWritesTests(SharedEngine shared) : IClassFixture<SharedEngine>
@@ -23,7 +23,7 @@ public sealed class OwnWritesTests(SharedEngine shared) : IClassFixture<SharedEn
         Assert.Null(await transaction.FindByAsync(fixture.Table, "name", "name 3"));
         Assert.Equal(4L, (await transaction.FindByAsync(fixture.Table, "name", "name 4"))!["id"]);
         Assert.Equal("1 2 4", string.Join(' ', await IdsAsync(fixture, transaction)));
-        Assert.Equal(3, await transaction.CountAsync(fixture.Table));
+        Assert.Equal((3, 3), (await transaction.CountAsync(fixture.Table), transaction.PendingRows));
         Assert.Equal((3, null), (await fixture.Table.CountAsync(), await fixture.AmountAsync(4))); // nobody else sees any of it
         Assert.Equal(3, (await transaction.CommitAsync()).Rows);
         Assert.Equal((20L, null, 4L), (await fixture.AmountAsync(2), await fixture.AmountAsync(3), await fixture.AmountAsync(4)));
@@ -108,6 +108,8 @@ public sealed class OwnWritesTests(SharedEngine shared) : IClassFixture<SharedEn
         await fixture.Table.InsertAsync([fixture.Account(1, 1), fixture.Account(2, 2)]);
         await using var transaction = await fixture.BeginAsync(level);
         transaction.Insert(fixture.Table, fixture.Account(3, 3));
+        var taken = Assert.Throws<HeliosException>(() => transaction.Insert(fixture.Table, fixture.Account(9, 9, "name 1")));
+        Assert.Equal(("duplicate_key", fixture.Table.Name, "name", "name"), (taken.Code, taken.Table, taken.Constraint, taken.Column));
         Fails("duplicate_key", () => transaction.Insert(fixture.Table, fixture.Account(1, 9, "other")));
         Fails("duplicate_key", () => transaction.Insert(fixture.Table, fixture.Account(3, 9, "other")));
         Fails("duplicate_key", () => transaction.Upsert(fixture.Table, fixture.Account(9, 9, "name 3")));
@@ -163,6 +165,10 @@ public sealed class OwnWritesTests(SharedEngine shared) : IClassFixture<SharedEn
         Assert.Equal((1L, null), (await fixture.AmountAsync(before, 1), await fixture.AmountAsync(after, 1)));
         Assert.Equal((1L, 0L), (await before.CountAsync(fixture.Table), await after.CountAsync(fixture.Table)));
         Assert.NotNull(await before.FindByAsync(fixture.Table, "name", "name 1"));
+        Assert.True(before.Snapshot < after.Snapshot);
+        Assert.True(before.Update(fixture.Table, fixture.Account(1, 7)));
+        await TransactionFixture.ConflictAsync(before);
+        Assert.Null(await fixture.AmountAsync(1));
     }
 
     private static async Task<long[]> IdsAsync(TransactionFixture fixture, Transaction transaction)

@@ -1,7 +1,7 @@
 using Helios.Pipeline.Storage;
 using Helios.Pipeline.Testing;
 
-namespace Helios.Pipeline.Ingestion.Tests;
+namespace Helios.Pipeline.Ingestion.Tests.Transactions;
 
 /// <summary>Parts of a transaction that are taken back.</summary>
 public sealed class SavepointTests(SharedEngine shared) : IClassFixture<SharedEngine>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Helios.Pipeline.Storage;
 using Helios.Pipeline.Testing;
 
-namespace Helios.Pipeline.Ingestion.Tests;
+namespace Helios.Pipeline.Ingestion.Tests.Transactions;
 
 /// <summary>Random serializable transactions at once: what each has read, and what is left, is what one after the other in the order of their commits would give.</summary>
 public sealed class SerialOrderTests

@@ -2,7 +2,7 @@ using Helios.Pipeline.Storage;
 using Polly;
 using Polly.Retry;
 
-namespace Helios.Pipeline.Ingestion.Tests;
+namespace Helios.Pipeline.Ingestion.Tests.Transactions;
 
 /// <summary>Work that is repeated where it meets another transaction.</summary>
 public sealed class TransactTests

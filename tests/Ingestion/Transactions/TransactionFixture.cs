@@ -1,6 +1,6 @@
 using Helios.Pipeline.Storage;
 
-namespace Helios.Pipeline.Ingestion.Tests;
+namespace Helios.Pipeline.Ingestion.Tests.Transactions;
 
 /// <summary>A database in memory with accounts, and words for what transactions do with them.</summary>
 internal sealed class TransactionFixture : IAsyncDisposable

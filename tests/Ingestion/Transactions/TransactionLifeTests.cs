@@ -1,7 +1,7 @@
 using Helios.Pipeline.Storage;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Helios.Pipeline.Ingestion.Tests;
+namespace Helios.Pipeline.Ingestion.Tests.Transactions;
 
 /// <summary>How transactions begin and end, and what they hold until then.</summary>
 public sealed class TransactionLifeTests
@@ -116,18 +116,24 @@ public sealed class TransactionLifeTests
     }
 
     [Theory]
-    [InlineData(Durability.Queued)]
-    [InlineData(Durability.Logged)]
-    [InlineData(Durability.Visible)]
-    public async Task A_session_never_conflicts_with_its_own_answered_commits(Durability durability)
+    [InlineData(Durability.Queued, false)]
+    [InlineData(Durability.Logged, false)]
+    [InlineData(Durability.Visible, false)]
+    [InlineData(Durability.Queued, true)]
+    [InlineData(Durability.Logged, true)]
+    public async Task A_session_never_conflicts_with_its_own_answered_commits(Durability durability, bool isNumbered)
     {
+        var producer = ProducerId.From("session");
         await using var fixture = await TransactionFixture.OpenAsync();
         await fixture.Table.InsertAsync(fixture.Account(1, 0));
         using var session = fixture.Engine.OpenSession();
         for (var i = 0; i < 100; i++)
         {
-            session.Insert(fixture.Table, fixture.Account(100 + i, i));
-            await session.CommitAsync(durability);
+            if (i % 2 == 0)
+                session.Insert(fixture.Table, fixture.Account(100 + i, i));
+            else
+                session.Upsert(fixture.Table, fixture.Account(100 + i, i)); // goes another way
+            await (isNumbered ? session.CommitAsync(producer, i, durability) : session.CommitAsync(durability));
             await using var transaction = await session.BeginTransactionAsync(IsolationLevel.Serializable);
             Assert.Equal(i, await fixture.AmountAsync(transaction, 100 + i)); // what was answered is seen
             var sum = await fixture.SumAsync(transaction);

@@ -1,4 +1,4 @@
-namespace Helios.Pipeline.Ingestion.Tests;
+namespace Helios.Pipeline.Ingestion.Tests.Transactions;
 
 /// <summary>The same for tables of a type's objects.</summary>
 public sealed class TypedTransactionTests

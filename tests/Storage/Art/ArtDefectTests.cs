@@ -7,8 +7,9 @@ namespace Helios.Pipeline.Storage.Tests;
 /// <summary>Defects that index trees are known for: each must stay away.</summary>
 public class ArtDefectTests
 {
+    // W22
     [Fact]
-    public void W22_A_key_that_ends_at_a_node_survives_the_growth_and_shrinking_of_that_node()
+    public void A_key_that_ends_at_a_node_survives_the_growth_and_shrinking_of_that_node()
     {
         using var tree = new ArtTree();
         tree.Push("ab", 1);
@@ -28,8 +29,9 @@ public class ArtDefectTests
         Assert.Equal(new ArtNodeCounts(0, 0, 0, 0, 1, 0), tree.NodeCounts);
     }
 
+    // W22
     [Fact]
-    public void W22_Decimal_text_keys_that_are_prefixes_of_each_other_are_all_found()
+    public void Decimal_text_keys_that_are_prefixes_of_each_other_are_all_found()
     {
         using var tree = new ArtTree();
         for (var i = 0UL; i < 20_000; i++)
@@ -40,8 +42,9 @@ public class ArtDefectTests
         ArtWalk.Check(tree);
     }
 
+    // W23
     [Fact]
-    public void W23_Keys_with_a_long_shared_prefix_stay_reachable_when_another_key_splits_it()
+    public void Keys_with_a_long_shared_prefix_stay_reachable_when_another_key_splits_it()
     {
         using var tree = new ArtTree();
         tree.Push("ABCDEFGHIJKLM1", 1);
@@ -53,8 +56,9 @@ public class ArtDefectTests
         Assert.Equal(1, tree.Events.PrefixSplit);
     }
 
+    // W23
     [Fact]
-    public void W23_A_split_prefix_is_whole_again_when_the_key_that_split_it_goes()
+    public void A_split_prefix_is_whole_again_when_the_key_that_split_it_goes()
     {
         using var tree = new ArtTree();
         tree.Push("ABCDEFGHIJKLM1", 1);
@@ -69,8 +73,9 @@ public class ArtDefectTests
         Assert.Equal(0UL, tree.RowOf("ABCDEFGHIJKLM"));
     }
 
+    // W24
     [Fact]
-    public void W24_A_key_that_differs_in_the_middle_of_a_long_prefix_is_not_found_in_its_place()
+    public void A_key_that_differs_in_the_middle_of_a_long_prefix_is_not_found_in_its_place()
     {
         using var tree = new ArtTree();
         tree.Push("0123456789abc-1", 1);
@@ -91,8 +96,9 @@ public class ArtDefectTests
         Assert.Equal([1UL, 2UL, 3UL], [tree.RowOf("0123456789abc-1"), tree.RowOf("0123456789abc-2"), tree.RowOf("0123456789abc")]);
     }
 
+    // W24
     [Fact]
-    public void W24_A_key_that_leads_to_the_leaf_of_another_one_is_not_found()
+    public void A_key_that_leads_to_the_leaf_of_another_one_is_not_found()
     {
         using var tree = new ArtTree();
         tree.Push("lonely", 1);
@@ -108,8 +114,9 @@ public class ArtDefectTests
         Assert.Equal(2, tree.Count);
     }
 
+    // W24
     [Fact]
-    public void W24_Keys_with_equal_tails_below_different_prefixes_hold_different_rows()
+    public void Keys_with_equal_tails_below_different_prefixes_hold_different_rows()
     {
         using var tree = new ArtTree();
         tree.Push("prefix-number-one-tail1", 1);
@@ -123,8 +130,9 @@ public class ArtDefectTests
         Assert.Equal(0UL, tree.RowOf("prefix-number-six-tail1"));
     }
 
+    // W26
     [Fact]
-    public void W26_Iteration_follows_the_bytes_whatever_the_order_of_insertion()
+    public void Iteration_follows_the_bytes_whatever_the_order_of_insertion()
     {
         using var tree = new ArtTree();
         foreach (var key in new[] { "c", "a", "b", "", "ba", "\u00ff", "aa", "bb" })
@@ -133,8 +141,9 @@ public class ArtDefectTests
         Assert.Equal(["", "a", "aa", "b", "ba", "bb", "c", "\u00ff"], All(tree));
     }
 
+    // W26
     [Fact]
-    public void W26_A_range_excludes_its_end_and_a_prefix_includes_itself()
+    public void A_range_excludes_its_end_and_a_prefix_includes_itself()
     {
         using var tree = new ArtTree();
         foreach (var key in new[] { "b", "ba", "bab", "bb", "c", "ca", "a" })
@@ -151,8 +160,9 @@ public class ArtDefectTests
         Assert.Empty(cursor.Rest());
     }
 
+    // W34
     [Fact]
-    public void W34_A_tree_whose_keys_have_all_gone_holds_no_node_and_counts_nothing()
+    public void A_tree_whose_keys_have_all_gone_holds_no_node_and_counts_nothing()
     {
         using var tree = new ArtTree();
         for (var i = 0UL; i < 5_000; i++)
