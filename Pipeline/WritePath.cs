@@ -48,7 +48,7 @@ internal sealed class WritePath : IAsyncDisposable
         _tick = options.Time.CreateTimer(static state => ((WritePath)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var policy = new SyncPolicy(options.Sync, options.Time, _tick);
         _validate = new ValidateStage(parts.Plans);
-        var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, parts.Visible, _ordered, Gate);
+        var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, parts.Visible, _ordered, Gate, _suffix);
         var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, metrics);
         var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit, parts.Unlogged);
         var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, metrics);

@@ -5,21 +5,26 @@ namespace Helios.Pipeline;
 
 /// <summary>Puts commits in order: decides each from memory alone, assigns its LSN and time, and forms the groups that are logged.</summary>
 /// <remarks>The one writer of <see cref="OrderState"/> and of the trees. Never waits on the disk.</remarks>
-internal sealed partial class ConstrainStage(OrderState state, TimeProvider time, Watermark durable, Watermark visible, Mailbox<CommitGroup> ordered, AdmissionGate gate) : IStage<WriteEnvelope>
+internal sealed partial class ConstrainStage(OrderState state, TimeProvider time, Watermark durable, Watermark visible, Mailbox<CommitGroup> ordered, AdmissionGate gate, FailedSuffix suffix) : IStage<WriteEnvelope>
 {
     public const int Position = 1;
 
     private CommitGroup _group = CommitGroup.Rent();
 
+    /// <summary>Envelopes of this run that are back in the pool, where the next caller finds them.</summary>
+    public int Settled { get; private set; }
+
     public async ValueTask HandleAsync(ReadOnlyMemory<WriteEnvelope> run)
     {
         state.Keys.Trim();
+        Settled = 0;
         for (var i = 0; i < run.Length; i++)
         {
             var envelope = run.Span[i];
             if (IsFull(envelope))
                 await SendAsync().ConfigureAwait(false);
             Take(envelope);
+            Settled++;
         }
 
         await SendAsync().ConfigureAwait(false);
@@ -29,6 +34,8 @@ internal sealed partial class ConstrainStage(OrderState state, TimeProvider time
 
     public ValueTask StopAsync(Exception? fault)
     {
+        if (fault is not null)
+            suffix.Add(_group, fault); // what was being gathered when this stage failed: refused, and taken out again
         _listed.Dispose();
         ordered.Complete();
         return default;
