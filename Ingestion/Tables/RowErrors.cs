@@ -45,6 +45,18 @@ internal static class RowErrors
         };
     }
 
+    /// <summary>A statement of a transaction leaves a row that refers to nothing.</summary>
+    public static HeliosException ForeignKey(ForeignKeyPlan reference, string why)
+    {
+        var columns = string.Join(", ", reference.Key.Columns);
+        return new(HeliosErrorKind.Invalid, "foreign_key_violation", $"Table {reference.Child.Definition.Name}, foreign key {reference.Key.Name} ({columns}): {why}. The statement was taken back; the transaction goes on.")
+        {
+            Table = reference.Child.Definition.Name,
+            Constraint = reference.Key.Name,
+            Column = reference.Key.Columns.Count == 1 ? columns : null,
+        };
+    }
+
     public static InvalidOperationException NoKey(string table) => new($"Table {table} has no primary key.");
 
     public static HeliosException CommitTooLong(string table, int row) =>

@@ -36,8 +36,17 @@ internal sealed class OwnWrites
         return row;
     }
 
+    /// <summary>A stored row that is to be changed, and only as it was read.</summary>
+    public OwnRow Claim(TablePlan plan, StoredRowVersion found)
+    {
+        var key = plan.Definition.Schema.PrimaryKey.IsEmpty ? null : OwnContent.KeysOf(plan, found.Content)[0];
+        return Add(plan, key, found, RowWriteMode.Update, isExact: true);
+    }
+
+    /// <exception cref="HeliosException">Invalid <c>commit_too_long</c>.</exception>
     public void Set(OwnRow row, OwnContent? content, RowWriteMode mode)
     {
+        CheckRoom(row.Plan, row.CostOf(content) - row.CostOf(row.Content));
         if (_marks.Count > 0 && row.LastUndo < _marks[^1])
             Record(new Undo(row, Created: false, row.Content, row.Mode, row.LastUndo));
         Put(row, content, mode);
@@ -48,6 +57,22 @@ internal sealed class OwnWrites
     {
         if (_bytes + more > MaxBytes)
             throw RowErrors.CommitTooLong(plan.Definition.Name, _rows.Count - 1);
+    }
+
+    /// <summary>The rows of tables with foreign keys, or referred to by some, that have changed since the newest mark, each with the keys that it had then; null where there was none.</summary>
+    public List<OwnChange> ChangesSince(int mark)
+    {
+        var changes = new List<OwnChange>();
+        for (var i = _undo.Count - 1; i >= 0 && _undo[i].Number >= _marks[mark]; i--)
+        {
+            var undo = _undo[i];
+            if (undo.Row.Plan is { ForeignKeys.IsEmpty: true, ReferencedBy.IsEmpty: true })
+                continue;
+            var before = undo.Content?.Keys ?? (undo is { Created: true, Row.Found: { } found } ? OwnContent.KeysOf(undo.Row.Plan, found.Content) : null);
+            changes.Add(new OwnChange(undo.Row, before, undo.Row.Content));
+        }
+
+        return changes;
     }
 
     /// <summary>Marks this moment; returns the mark's place.</summary>
@@ -119,4 +144,17 @@ internal sealed class OwnWrites
     {
         public long Number { get; init; }
     }
+}
+
+/// <summary>What a statement has made of a row.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="Before">The keys that it had; null where it was not there.</param>
+/// <param name="After">What it is; null where it is gone.</param>
+internal readonly record struct OwnChange(OwnRow Row, byte[]?[]? Before, OwnContent? After)
+{
+    /// <summary>The key that it had in an index and has no longer; null where there is none.</summary>
+    public byte[]? GivenUp(int index) => Before?[index] is { } key && !key.AsSpan().SequenceEqual(After?.Keys[index]) ? key : null;
+
+    /// <summary>The key that it has in an index and did not have; null where there is none.</summary>
+    public byte[]? Taken(int index) => After?.Keys[index] is { } key && !key.AsSpan().SequenceEqual(Before?[index]) ? key : null;
 }

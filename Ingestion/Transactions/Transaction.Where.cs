@@ -84,13 +84,14 @@ public sealed partial class Transaction
         {
             var chosen = Choose(statement.View, plan, change, cancellationToken);
             foreach (var (row, after) in chosen)
-                _own.Set(row, null, after is not null ? row.Mode : row.Mode is RowWriteMode.Insert ? RowWriteMode.Absent : RowWriteMode.Delete);
+                _own.Set(row, null, after is not null ? row.Mode : row.ModeWhenGone);
             foreach (var (row, after) in chosen)
             {
                 if (after is not null)
-                    Apply(statement.View, row, after, row.Mode is RowWriteMode.InsertIfAbsent ? RowWriteMode.Upsert : row.Mode);
+                    Apply(statement.View, row, after, row.ModeWhenChanged);
             }
 
+            OwnReferences.Settle(statement.View, _own, mark);
             isDone = true;
             return chosen.Count;
         }
@@ -111,20 +112,12 @@ public sealed partial class Transaction
             if (!change(scan.Current, out var after))
                 continue;
             var content = after is null ? null : OwnContent.Of(plan, after);
-            chosen.Add((scan.Mine ?? Claim(view, plan, scan), content));
+            chosen.Add((scan.Mine ?? _own.Claim(plan, new StoredRowVersion(scan.Row, scan.Version, scan.Current.ToArray(), view.Stored.Lsn)), content));
             bytes += after?.Length ?? 0;
             _own.CheckRoom(plan, bytes);
         }
 
         return chosen;
-    }
-
-    private OwnRow Claim(OwnView view, TablePlan plan, OwnScan scan)
-    {
-        using var keys = new RowKeys(plan, scan.Current);
-        var key = plan.Definition.Schema.PrimaryKey.IsEmpty ? null : keys[0].ToArray();
-        var found = new StoredRowVersion(scan.Row, scan.Version, scan.Current.ToArray(), view.Stored.Lsn);
-        return _own.Add(plan, key, found, RowWriteMode.Update, isExact: true);
     }
 
     /// <summary>Chooses a row; <paramref name="after"/> is the row as it is to be, or null where it is to go.</summary>

@@ -103,7 +103,8 @@ public sealed partial class Transaction
         {
             if (Find(statement.View, plan, key, RowWriteMode.Delete) is not { } row)
                 return false;
-            Apply(statement.View, row, null, row.Mode is RowWriteMode.Insert ? RowWriteMode.Absent : RowWriteMode.Delete);
+            Apply(statement.View, row, null, row.ModeWhenGone);
+            OwnReferences.Settle(statement.View, _own, mark);
             return isDone = true;
         }
         finally
@@ -120,9 +121,12 @@ public sealed partial class Transaction
         var isDone = false;
         try
         {
-            return isDone = mode is RowWriteMode.Insert or RowWriteMode.InsertIfAbsent
+            var isWritten = mode is RowWriteMode.Insert or RowWriteMode.InsertIfAbsent
                 ? AddNew(statement.View, plan, content, mode)
                 : Change(statement.View, plan, content, mode);
+            if (isWritten)
+                OwnReferences.Settle(statement.View, _own, mark);
+            return isDone = isWritten;
         }
         finally
         {
@@ -140,14 +144,14 @@ public sealed partial class Transaction
 
     private bool AddNew(OwnView view, TablePlan plan, OwnContent content, RowWriteMode mode)
     {
-        if (FindTaken(view, plan, content, null) is { } taken)
+        if (view.FindTaken(plan, content, null) is { } taken)
             return mode == RowWriteMode.InsertIfAbsent ? false : throw RowErrors.Duplicate(plan, taken);
         var key = plan.Definition.Schema.PrimaryKey.IsEmpty ? null : content.Keys[0];
         var gone = key is null ? null : _own.TableOf(plan)?.FindMeant(key);
         if (gone is { IsLive: false })
-            Set(gone, content, Again(gone, mode)); // the same row once more
+            _own.Set(gone, content, Again(gone, mode)); // the same row once more
         else
-            Set(_own.Add(plan, key, null, mode, isExact: false), content, mode);
+            _own.Set(_own.Add(plan, key, null, mode, isExact: false), content, mode);
         return true;
     }
 
@@ -165,14 +169,8 @@ public sealed partial class Transaction
     /// <summary>Gives an own row a content, where no other row has its keys.</summary>
     private void Apply(OwnView view, OwnRow row, OwnContent? content, RowWriteMode mode)
     {
-        if (content is not null && FindTaken(view, row.Plan, content, row) is { } taken)
+        if (content is not null && view.FindTaken(row.Plan, content, row) is { } taken)
             throw RowErrors.Duplicate(row.Plan, taken);
-        Set(row, content, mode);
-    }
-
-    private void Set(OwnRow row, OwnContent? content, RowWriteMode mode)
-    {
-        _own.CheckRoom(row.Plan, row.CostOf(content) - row.CostOf(row.Content));
         _own.Set(row, content, mode);
     }
 
@@ -182,19 +180,6 @@ public sealed partial class Transaction
         if (!isDone)
             _own.UndoTo(mark);
         _own.Drop(mark);
-    }
-
-    /// <summary>The first index in which another row has a key of a content; null where none has.</summary>
-    private static int? FindTaken(OwnView view, TablePlan plan, OwnContent content, OwnRow? self)
-    {
-        using var holder = new ByteBuffer();
-        for (var i = 0; i < plan.UniqueCount; i++)
-        {
-            if (content.Keys[i] is { } key && view.TryFind(plan, i, key, holder, out var mine, out _) && (mine is null || mine != self))
-                return i;
-        }
-
-        return null;
     }
 
     /// <summary>What is wanted of a row that is written once more.</summary>

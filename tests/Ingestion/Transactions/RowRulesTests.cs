@@ -20,16 +20,18 @@ public sealed class RowRulesTests
     }
 
     [Fact]
-    public async Task A_commit_that_breaks_a_check_is_refused_with_the_place_of_the_row_and_writes_nothing()
+    public async Task A_row_that_breaks_a_check_is_refused_at_once_and_the_transaction_goes_on()
     {
         await using var helios = await HeliosEngine.OpenInMemoryAsync();
         var entries = await helios.TableAsync<Entry>();
         await using var transaction = await helios.BeginTransactionAsync();
         transaction.Insert(entries, new Entry(1, "good", 1));
-        transaction.Insert(entries, new Entry(2, "bad", -1));
-        var error = await Assert.ThrowsAsync<HeliosException>(async () => await transaction.CommitAsync());
-        Assert.Equal(("check_violation", "entries", "positive", 1), (error.Code, error.Table, error.Constraint, error.Row));
-        Assert.Equal((false, 0), (transaction.IsActive, await entries.CountAsync()));
+        var error = Assert.Throws<HeliosException>(() => transaction.Insert(entries, new Entry(2, "bad", -1)));
+        Assert.Equal(("check_violation", "entries", "positive"), (error.Code, error.Table, error.Constraint));
+        error = await Assert.ThrowsAsync<HeliosException>(async () => await transaction.UpdateWhereAsync(entries, static _ => true, static entry => entry with { Amount = 0 }));
+        Assert.Equal("check_violation", error.Code);
+        Assert.Equal(1, (await transaction.CommitAsync()).Rows);
+        Assert.Equal(1, (await entries.FindAsync(1L))!.Amount);
     }
 
     [HeliosTable("entries"), Check("positive", "Amount > 0")]
