@@ -80,6 +80,23 @@ public sealed class ReferenceActionTests(SharedEngine shared) : IClassFixture<Sh
         Assert.Equal(["1->0"], await tables.ChildrenAsync());
     }
 
+    [Theory]
+    [InlineData(IsolationLevel.ReadCommitted)]
+    [InlineData(IsolationLevel.Snapshot)]
+    [InlineData(IsolationLevel.Serializable)]
+    public async Task What_goes_with_its_parent_rests_on_what_was_read_at_every_level(IsolationLevel level)
+    {
+        var tables = await ReferenceTables.OpenAsync(shared, static key => key with { OnDelete = ReferentialAction.Cascade });
+        await tables.Parents.InsertAsync([tables.Parent(1), tables.Parent(2)]);
+        await tables.Children.InsertAsync(tables.Child(1, 1));
+        await using var transaction = await tables.BeginAsync(level);
+        Assert.True(transaction.Delete(tables.Parents, 1L));
+        await tables.Children.UpdateAsync(tables.Child(1, 2)); // refers to another one by now
+        await TransactionFixture.ConflictAsync(transaction);
+        Assert.Equal(["1->2"], await tables.ChildrenAsync());
+        Assert.Equal(2, await tables.Parents.CountAsync());
+    }
+
     [Fact]
     public async Task A_child_that_comes_before_the_commit_is_met_as_a_conflict_and_goes_with_its_parent_at_the_next_try()
     {
