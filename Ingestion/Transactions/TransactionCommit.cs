@@ -60,7 +60,11 @@ internal sealed class TransactionCommit(HeliosEngine engine, IsolationLevel leve
     }
 
     private bool IsWanted(OwnRow row) =>
-        row.Found is not null || row.IsLive || (level == IsolationLevel.ReadCommitted && row.Key is not null);
+        row.Found is not null || row.IsLive || GoesByKey(row);
+
+    /// <summary>Is the row whatever has its key at the commit? Not where another own row was found by that key and has given it up: what has it then is that row.</summary>
+    private bool GoesByKey(OwnRow row) =>
+        level == IsolationLevel.ReadCommitted && row.Key is not null && own.TableOf(row.Plan)?.FindMeant(row.Key) == row;
 
     private void Add(RowWrites into, int number, OwnRow row, ReadView view)
     {
@@ -69,7 +73,7 @@ internal sealed class TransactionCommit(HeliosEngine engine, IsolationLevel leve
         {
             Table = row.Plan.Definition.Id,
             Mode = isExact ? (row.IsLive ? RowWriteMode.Update : RowWriteMode.Delete)
-                : level == IsolationLevel.ReadCommitted ? row.Mode : RowWriteMode.Insert,
+                : GoesByKey(row) || (level == IsolationLevel.ReadCommitted && row is { Key: null, Mode: RowWriteMode.InsertIfAbsent }) ? row.Mode : RowWriteMode.Insert,
             IsExact = isExact,
             Number = number,
             Key = row.Key is null ? Slice.None : into.Keep(row.Key),

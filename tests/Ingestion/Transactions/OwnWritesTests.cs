@@ -102,6 +102,45 @@ public sealed class OwnWritesTests(SharedEngine shared) : IClassFixture<SharedEn
 
     [Theory]
     [MemberData(nameof(Levels))]
+    public async Task A_key_that_a_row_gave_up_may_be_taken_by_others_and_come_back_to_it(IsolationLevel level)
+    {
+        await using var fixture = await TransactionFixture.OpenAsync(shared);
+        await fixture.Table.InsertAsync(fixture.Account(1, 1, "first"));
+        await using var transaction = await fixture.BeginAsync(level);
+        await MoveAsync(1, 10); // the row that is stored under key 1
+        transaction.Upsert(fixture.Table, fixture.Account(1, 2, "second"));
+        await MoveAsync(1, 20);
+        Assert.True(transaction.InsertIfAbsent(fixture.Table, fixture.Account(1, 3, "third")));
+        Assert.True(transaction.Delete(fixture.Table, 1L));
+        transaction.Insert(fixture.Table, fixture.Account(1, 4, "fourth"));
+        Assert.True(transaction.Delete(fixture.Table, 1L));
+        await MoveAsync(10, 1);
+        var expected = new[] { "1 first 1", "20 second 2" };
+        Assert.Equal(expected, await RowsAsync(transaction.ScanAsync(fixture.Table)));
+        Assert.Equal(2, (await transaction.CommitAsync()).Rows);
+        Assert.Equal(expected, await RowsAsync(fixture.Table.ScanAsync()));
+
+        async Task MoveAsync(long from, long to) =>
+            Assert.Equal(1, await transaction.UpdateWhereAsync(fixture.Table, row => row.Get<long>("id") == from, row => TransactionFixture.With(row, "id", to)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public async Task A_new_row_of_a_table_without_a_primary_key_may_be_changed_before_the_commit(IsolationLevel level)
+    {
+        await using var engine = await HeliosEngine.OpenInMemoryAsync();
+        var table = await engine.TableAsync("names", new TableSchema([new Column("name", ColumnType.Text)], unique: [new UniqueConstraint("name", "name")]));
+        await using var transaction = await engine.BeginTransactionAsync(level);
+        Assert.True(transaction.InsertIfAbsent(table, TransactionFixture.With(table.NewRow(), "name", "a")));
+        Assert.True(transaction.InsertIfAbsent(table, TransactionFixture.With(table.NewRow(), "name", "b")));
+        Assert.False(transaction.InsertIfAbsent(table, TransactionFixture.With(table.NewRow(), "name", "b")));
+        Assert.Equal(1, await transaction.UpdateWhereAsync(table, static row => row["name"] is "a", static row => TransactionFixture.With(row, "name", "c")));
+        Assert.Equal(2, (await transaction.CommitAsync()).Rows);
+        Assert.NotNull(await table.FindByAsync("name", "c"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
     public async Task A_statement_that_fails_says_so_at_once_and_leaves_the_transaction_as_it_was(IsolationLevel level)
     {
         await using var fixture = await TransactionFixture.OpenAsync(shared);

@@ -31,6 +31,7 @@ public sealed class ReferenceOrderTests(SharedEngine shared) : IClassFixture<Sha
         {
             await using var transaction = await shared.Engine.BeginTransactionAsync((IsolationLevel)random.Next(3));
             var (savepoint, saved) = (transaction.Save(), model);
+            var history = new List<string> { model.Text };
             for (var step = 0; step < Statements; step++)
             {
                 var when = $"seed {seed}, round {round}, step {step}";
@@ -38,14 +39,16 @@ public sealed class ReferenceOrderTests(SharedEngine shared) : IClassFixture<Sha
                 {
                     transaction.RollbackTo(savepoint);
                     model = saved;
+                    history.Add("rollback");
                 }
 
-                var (next, statement) = Choose(random, model, transaction, table);
+                var (next, name, statement) = Choose(random, model, transaction, table);
                 try
                 {
                     await statement();
                     Assert.True(next is not null, $"{when}: was not refused");
                     model = next;
+                    history.Add(name);
                 }
                 catch (HeliosException error) when (error.Code == "foreign_key_violation")
                 {
@@ -53,34 +56,34 @@ public sealed class ReferenceOrderTests(SharedEngine shared) : IClassFixture<Sha
                     refused++;
                 }
 
-                Assert.True(model.Text == await TextAsync(transaction.ScanAsync(table)), $"{when}: not {model.Text}");
+                Assert.True(model.Text == await TextAsync(transaction.ScanAsync(table)), $"{when}: not {model.Text} but {await TextAsync(transaction.ScanAsync(table))}");
                 if (random.Next(12) == 0)
                     (savepoint, saved) = (transaction.Save(), model);
             }
 
             await transaction.CommitAsync();
             committed++;
-            Assert.True(model.Text == await TextAsync(table.ScanAsync()), $"seed {seed}, round {round}: not {model.Text}");
+            Assert.True(model.Text == await TextAsync(table.ScanAsync()), $"seed {seed}, round {round}, {transaction.Level}: not {model.Text} but {await TextAsync(table.ScanAsync())} after {string.Join(", ", history)}");
         }
 
         Assert.Equal(Rounds, committed);
         Assert.NotEqual(0, refused);
     }
 
-    private static (Model? Next, Func<Task> Statement) Choose(Random random, Model model, Transaction transaction, Table table)
+    private static (Model? Next, string Name, Func<Task> Statement) Choose(Random random, Model model, Transaction transaction, Table table)
     {
         var (id, shift) = ((long)random.Next(Ids), random.Next(1, Ids));
         switch (random.Next(5))
         {
             case 0:
-                return (model.Without(node => node.Id == id), () => Done(() => transaction.Delete(table, id)));
+                return (model.Without(node => node.Id == id), $"delete {id}", () => Done(() => transaction.Delete(table, id)));
             case 1:
-                return (model.Without(node => node.Id % 3 == id % 3), async () => await transaction.DeleteWhereAsync(table, row => row.Get<long>("id") % 3 == id % 3));
+                return (model.Without(node => node.Id % 3 == id % 3), $"delete those like {id}", async () => await transaction.DeleteWhereAsync(table, row => row.Get<long>("id") % 3 == id % 3));
             case 2: // all keys move on, some to where others have been
-                return (model.Moved(shift), async () => await transaction.UpdateWhereAsync(table, static _ => true, row => TransactionFixture.With(row, "id", (row.Get<long>("id") + shift) % Ids)));
+                return (model.Moved(shift), $"move by {shift}", async () => await transaction.UpdateWhereAsync(table, static _ => true, row => TransactionFixture.With(row, "id", (row.Get<long>("id") + shift) % Ids)));
             default:
                 var node = new Node(id, Other(), Other(), Other());
-                return (model.With(node), () => Done(() => transaction.Upsert(table, node.ToRow(table))));
+                return (model.With(node), $"upsert {node}", () => Done(() => transaction.Upsert(table, node.ToRow(table))));
         }
 
         long? Other() => random.Next(2) == 0 ? null : random.Next(Ids);
