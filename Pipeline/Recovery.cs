@@ -176,6 +176,7 @@ internal sealed class Recovery(RecoveryOptions options)
                 await FeedAsync(path, order, log, state.Lsn, cancellationToken).ConfigureAwait(false);
             if (order.Head > state.Lsn)
                 await marks.Visible.WaitAsync(order.Head, cancellationToken).ConfigureAwait(false);
+            new IndexCompletion(store, marks.Visible.Value).Run(contents.Plans);
             // New commits come after everything that may ever have been told.
             order.Head = new Lsn(log.Next.Value - 1);
             await path.BeginFlushAsync().ConfigureAwait(false);

@@ -51,8 +51,11 @@ internal sealed class CommitGroup
     /// <summary>What the group does to each table's counters.</summary>
     public Span<TableChange> Tables => CollectionsMarshal.AsSpan(_tables);
 
-    /// <summary>Tables that the group creates.</summary>
+    /// <summary>Tables that the group creates or alters.</summary>
     public List<TableDefinition> Created { get; } = [];
+
+    /// <summary>The plan of the table that the group alters, as it was before; null where it alters none. Such a commit has its group alone.</summary>
+    public TablePlan? Replaced { get; set; }
 
     /// <summary>Asks Log to sync whatever the level says, and Commit to begin a flush; completed by Commit. Null in an ordinary group.</summary>
     public TaskCompletionSource? FlushRequest { get; set; }
@@ -126,6 +129,7 @@ internal sealed class CommitGroup
         _answers.Clear();
         _tables.Clear();
         Created.Clear();
+        Replaced = null;
         FlushRequest = null;
         IsTick = false;
         LevelRequest = null;

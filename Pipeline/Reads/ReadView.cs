@@ -24,6 +24,10 @@ internal sealed class ReadView : IDisposable
     public bool TryFind(TablePlan plan, int index, ReadOnlySpan<byte> key, ByteBuffer row, out KeyVersion version)
     {
         row.Truncate(0);
+        if (plan.Incomplete[index])
+            throw Pending(plan, index);
+        if (!plan.CompleteSince.IsDefault && plan.CompleteSince[index] > Lsn)
+            throw TooOld(plan, index);
         if (plan.Trees[index].Find(key, Lsn, out version) != KeyLookup.Live)
             return false;
         var partition = plan.Definition.Partition;
@@ -59,6 +63,12 @@ internal sealed class ReadView : IDisposable
 
     /// <summary>All rows of a table, by ascending row id.</summary>
     public StoreCursor Scan(TablePlan plan) => _store.OpenCursor(plan.Definition.Partition, Lsn, longScan: true);
+
+    private static HeliosException Pending(TablePlan plan, int index) => new(HeliosErrorKind.Busy, "constraint_pending",
+        $"Table {plan.Definition.Name}: {plan.IndexName(index)} does not have the rows from before it was added yet. Search it when the constraint is valid.") { Table = plan.Definition.Name, Constraint = plan.IndexName(index) };
+
+    private HeliosException TooOld(TablePlan plan, int index) => new(HeliosErrorKind.Conflict, "conflict",
+        $"Table {plan.Definition.Name}: {plan.IndexName(index)} has all rows since commit {plan.CompleteSince[index]}, and this reads as of commit {Lsn}. Begin again.") { Table = plan.Definition.Name, Constraint = plan.IndexName(index) };
 
     public void Dispose()
     {

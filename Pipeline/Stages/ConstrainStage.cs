@@ -9,6 +9,7 @@ internal sealed partial class ConstrainStage(OrderState state, TimeProvider time
 {
     public const int Position = 1;
 
+    private readonly ValidateStage _validate = new(state.Plans);
     private CommitGroup _group = CommitGroup.Rent();
 
     /// <summary>Envelopes of this run that are back in the pool, where the next caller finds them.</summary>
@@ -21,10 +22,13 @@ internal sealed partial class ConstrainStage(OrderState state, TimeProvider time
         for (var i = 0; i < run.Length; i++)
         {
             var envelope = run.Span[i];
-            if (IsFull(envelope))
+            if (IsFull(envelope) || envelope.Changes.Alters)
                 await SendAsync().ConfigureAwait(false);
+            var isAlone = envelope.Changes.Alters;
             Take(envelope);
             Settled++;
+            if (isAlone)
+                await SendAsync().ConfigureAwait(false);
         }
 
         await SendAsync().ConfigureAwait(false);
@@ -62,8 +66,18 @@ internal sealed partial class ConstrainStage(OrderState state, TimeProvider time
             return;
         }
 
+        if (envelope.Fill is { } fill)
+        {
+            fill.Run(state);
+            AnswerUnchanged(envelope);
+            return;
+        }
+
         if (envelope.Producer is { } stamp && TryAnswerRepeat(envelope, stamp))
             return;
+
+        if (envelope.Failure is null && envelope.PlansEpoch != state.Plans.Epoch)
+            _validate.Repeat(envelope);
 
         if (envelope.Failure is { } failure)
         {

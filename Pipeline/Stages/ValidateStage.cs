@@ -13,6 +13,7 @@ internal sealed class ValidateStage(TablePlans plans)
 
     public void Validate(WriteEnvelope envelope)
     {
+        envelope.PlansEpoch = plans.Epoch; // first: what changes from here on is seen by Constrain
         if (envelope.Changes.Length > ChangeFormat.MaxCommitBytes)
         {
             envelope.Failure = TooLong(envelope.Changes.Length);
@@ -33,6 +34,13 @@ internal sealed class ValidateStage(TablePlans plans)
         if (envelope.Rejected.Count > 0 && envelope.OnReject == OnReject.RejectCommit)
             envelope.Failure = Refused(envelope);
         envelope.Validated = true;
+    }
+
+    /// <summary>A table has been altered since: what was validated is validated again, by the rules of now. Rows left out stay so.</summary>
+    public void Repeat(WriteEnvelope envelope)
+    {
+        envelope.Keys.Truncate(0);
+        Validate(envelope);
     }
 
     /// <summary>The answer to a commit that is refused for its rows: the first one's reason, and how many there are.</summary>
@@ -87,6 +95,8 @@ internal sealed class ValidateStage(TablePlans plans)
         int[] offsets = [];
         foreach (ref var write in envelope.Writes.All)
         {
+            if (write.IsDropped)
+                continue;
             if (!TryGetPlan(envelope, write.Table, out var plan))
                 return false;
             if (offsets.Length < plan.Definition.Schema.Columns.Length)

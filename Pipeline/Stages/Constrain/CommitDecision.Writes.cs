@@ -48,6 +48,8 @@ internal ref partial struct CommitDecision
         {
             if (!state.Plans.TryGet(read.Table, out var plan))
                 return RefuseUnknown(read.Table);
+            if (plan.AlteredAt > writes.Snapshot)
+                return RefuseRead(plan, plan.AlteredAt); // it names the index by its place
             var isLive = plan.Trees[read.Index].TryGetNewest(writes[read.Key], out var newest) && !newest.Vacated;
             if (isLive ? newest.Row != read.Row || newest.Lsn != read.RowLsn : read.RowLsn != Lsn.Zero)
                 return RefuseRead(plan, newest.Lsn);
@@ -131,7 +133,7 @@ internal ref partial struct CommitDecision
         var vacated = VacatedKeys(plan, write);
         while (vacated.MoveNext())
         {
-            if (!TryVacate(plan, plan.Trees[vacated.Index], plan.TreeKey(vacated.Index, vacated.Key, write.Row, state.TreeKey), write.Row, write.RowLsn))
+            if (!TryVacate(plan, vacated.Index, plan.TreeKey(vacated.Index, vacated.Key, write.Row, state.TreeKey), write.Row, write.RowLsn))
                 return false;
         }
 
@@ -184,7 +186,7 @@ internal ref partial struct CommitDecision
             if (!now.TryNext(out var key))
                 continue;
             var entry = plan.TreeKey(i, key, write.Row, state.TreeKey);
-            if (had && before.SequenceEqual(key))
+            if (had && before.SequenceEqual(key) && Holds(plan, i, entry, write.Row))
             {
                 state.Keys.Replace(plan.Trees[i], entry, write.Row, Lsn);
                 continue;
@@ -198,6 +200,10 @@ internal ref partial struct CommitDecision
             return;
         }
     }
+
+    /// <summary>An incomplete index may not have the row's key yet: then it is entered like a new one.</summary>
+    private static bool Holds(TablePlan plan, int index, ReadOnlySpan<byte> entry, RowId row) =>
+        !plan.Incomplete[index] || (plan.Trees[index].TryGetNewest(entry, out var newest) && !newest.Vacated && newest.Row == row);
 
     /// <summary>Writes the operations that are logged: what goes and what changes, then what is new.</summary>
     private readonly void AppendWrites()
