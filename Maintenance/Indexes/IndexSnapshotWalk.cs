@@ -20,6 +20,8 @@ internal sealed class IndexSnapshotWalk(WritePathParts parts, Lsn lsn, Func<bool
             var plan = parts.Plans[table.Id];
             for (var i = 0; i < plan.Trees.Length; i++)
             {
+                if (plan.Incomplete[i] || (!plan.CompleteSince.IsDefault && plan.CompleteSince[i] > lsn))
+                    continue; // an open makes it of the rows
                 writer.BeginTree(table.Id, plan.Definition.Indexes[i].Id);
                 Walk(plan, i, writer, cancellationToken);
             }

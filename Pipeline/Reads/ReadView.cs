@@ -62,7 +62,9 @@ internal sealed class ReadView : IDisposable
     }
 
     /// <summary>All rows of a table, by ascending row id.</summary>
-    public StoreCursor Scan(TablePlan plan) => _store.OpenCursor(plan.Definition.Partition, Lsn, longScan: true);
+    /// <param name="plan">The table.</param>
+    /// <param name="from">The first row that may be among them.</param>
+    public StoreCursor Scan(TablePlan plan, RowId from = default) => _store.OpenCursor(plan.Definition.Partition, Lsn, from, longScan: true);
 
     private static HeliosException Pending(TablePlan plan, int index) => new(HeliosErrorKind.Busy, "constraint_pending",
         $"Table {plan.Definition.Name}: {plan.IndexName(index)} does not have the rows from before it was added yet. Search it when the constraint is valid.") { Table = plan.Definition.Name, Constraint = plan.IndexName(index) };
