@@ -15,6 +15,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly CheckpointTask _checkpoints;
     private readonly FreeSpaceTask _space;
     private readonly MemoryTask _memory;
+    private readonly IndexSpillTask? _spills; // null where indexes have no bound
     private readonly bool _temporary;
     private readonly SemaphoreSlim _creating = new(1, 1);
     private readonly SemaphoreSlim _switching = new(1, 1);
@@ -40,6 +41,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _space.Start();
         _memory.Start();
         _checkpoints.Start();
+        if (options.MaxIndexBytes is > 0)
+            _spills = new IndexSpillTask(recovered, options.TimeProvider, options.LoggerFactory.CreateLogger<IndexSpillTask>());
+        _spills?.Start();
     }
 
     /// <summary>What the engine does now.</summary>
@@ -78,6 +82,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     internal HeliosOptions Options => _options;
 
     internal DatabaseIdentity Identity => _directory.Identity!;
+
+    /// <summary>Null where indexes have no bound.</summary>
+    internal IndexSpillTask? Spills => _spills;
 
     internal int CheckpointsFinished => _checkpoints.Finished;
 
@@ -267,6 +274,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore, TuneFamilies = options.TuneFamilies },
                 RowCacheBytes = options.RowCacheBytes,
+                MaxIndexBytes = options.MaxIndexBytes ?? 0,
                 Keys = keys,
                 Progress = options.RecoveryProgress,
                 Path = new WritePathOptions
@@ -336,6 +344,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         var earlier = _recovered.Path.Fault;
         await StopBackupsAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);
+        if (_spills is not null)
+            await _spills.StopAsync().ConfigureAwait(false);
         await _space.StopAsync().ConfigureAwait(false);
         await _memory.StopAsync().ConfigureAwait(false);
         await _recovered.Path.StopAsync().ConfigureAwait(false);

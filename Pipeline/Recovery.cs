@@ -51,7 +51,7 @@ internal sealed class Recovery(RecoveryOptions options)
             // All of it before the log and the marker are touched: what a newer version wrote is refused with nothing changed.
             var state = store.Applied() ?? default;
             var closed = CleanClose.Read(store);
-            contents = StoreContents.Load(store, state.Lsn);
+            contents = StoreContents.Load(store, state.Lsn, options.MaxIndexBytes);
             log = options.WithoutLog is { } without ? OpenMemoryLog(store, state, closed, marker, without) : OpenLog(state, closed, marker);
             return await ReplayAsync(store, log, contents, state, cancellationToken).ConfigureAwait(false);
         }
@@ -158,6 +158,7 @@ internal sealed class Recovery(RecoveryOptions options)
             Counters = contents.Counters,
             Published = published,
             Options = options.Path,
+            Snapshots = snapshots,
             Rows = new RowCache(options.RowCacheBytes),
             Durable = marks.Durable,
             Applied = marks.Applied,

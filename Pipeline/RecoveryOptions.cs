@@ -29,6 +29,9 @@ internal sealed record RecoveryOptions
     /// <summary>Memory for rows that point reads asked for.</summary>
     public required long RowCacheBytes { get; init; }
 
+    /// <summary>Memory of each unique index before entries go to the store; 0 for no bound.</summary>
+    public long MaxIndexBytes { get; init; }
+
     /// <summary>Open without a log; null for an ordinary open.</summary>
     public UnloggedOptions? WithoutLog { get; init; }
 

@@ -5,10 +5,11 @@ namespace Helios.Pipeline;
 /// <summary>What the store holds besides rows, read at open; and the unique keys of all rows, entered into the trees.</summary>
 internal sealed record StoreContents(CatalogSnapshot Catalog, TablePlans Plans, StoreCounters Counters, List<SourceProgress> Sources)
 {
-    public static StoreContents Load(RocksStore store, Lsn applied)
+    public static StoreContents Load(RocksStore store, Lsn applied, long maxIndexBytes)
     {
         var catalog = LoadCatalog(store);
-        var plans = new TablePlans();
+        SpilledKeys.Drop(store);
+        var plans = new TablePlans(maxIndexBytes);
         var counters = new StoreCounters();
         foreach (var table in catalog.Tables)
         {
@@ -53,7 +54,8 @@ internal sealed record StoreContents(CatalogSnapshot Catalog, TablePlans Plans, 
         var highest = default(RowId);
         if (plan.Trees.IsEmpty)
             return highest;
-        using var loader = new KeyLoader(plan);
+        using var spill = plan.Trees[0].CanSpill ? new LoadedSpill(store, plan) : null;
+        using var loader = new KeyLoader(plan, spill);
         using var rows = store.OpenCursor(plan.Definition.Partition, applied, longScan: true);
         while (rows.MoveNext())
         {
@@ -61,6 +63,7 @@ internal sealed record StoreContents(CatalogSnapshot Catalog, TablePlans Plans, 
             highest = rows.RowId;
         }
 
+        spill?.Write();
         return highest;
     }
 }

@@ -47,10 +47,10 @@ internal sealed class WritePath : IAsyncDisposable
 
         _tick = options.Time.CreateTimer(static state => ((WritePath)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var policy = new SyncPolicy(options.Sync, options.Time, _tick);
-        _validate = new ValidateStage(parts.Plans);
-        var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, _ordered, Gate);
+        _validate = new ValidateStage(parts.Plans, parts.Store, parts.Snapshots);
+        var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, _ordered, Gate, parts.SpillWanted);
         var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, metrics);
-        var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit, parts.Unlogged);
+        var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit, parts.Plans, parts.Unlogged);
         var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, metrics);
 
         _validating = new DataflowStep<WriteEnvelope>(
@@ -170,6 +170,34 @@ internal sealed class WritePath : IAsyncDisposable
         }
 
         await begun.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Moves entries of an index to the store; ends when what could go has gone.</summary>
+    /// <exception cref="HeliosException">The path has failed or stopped: the index is as it was.</exception>
+    public async Task SpillAsync(SpillRequest request)
+    {
+        await SendAsync(request).ConfigureAwait(false);
+        await request.Stored.Task.ConfigureAwait(false);
+        if (request.Count == 0)
+            return;
+        await SendAsync(request).ConfigureAwait(false);
+        await request.Done.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Sends entries of an index to Constrain: the first time they go to the store, the second time out of the tree.</summary>
+    internal async ValueTask SendAsync(SpillRequest request)
+    {
+        var envelope = WriteEnvelope.Rent();
+        envelope.Spill = request;
+        try
+        {
+            await _validated.SendAsync(envelope).ConfigureAwait(false);
+        }
+        catch (System.Threading.Channels.ChannelClosedException)
+        {
+            envelope.Recycle();
+            throw _fault.Refusal();
+        }
     }
 
     /// <summary>Goes over to another level, behind everything queued; ends when all of that is durable and the new level holds.</summary>
@@ -302,6 +330,12 @@ internal sealed record WritePathParts
     public required Published Published { get; init; }
 
     public required WritePathOptions Options { get; init; }
+
+    /// <summary>What readers and undecided commits look at.</summary>
+    public required SnapshotRegistry Snapshots { get; init; }
+
+    /// <summary>Raised where an index is larger than it may be.</summary>
+    public SpillSignal SpillWanted { get; } = new();
 
     /// <summary>Rows that readers asked for.</summary>
     public required RowCache Rows { get; init; }

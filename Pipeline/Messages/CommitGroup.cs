@@ -54,6 +54,9 @@ internal sealed class CommitGroup
     /// <summary>Tables that the group creates.</summary>
     public List<TableDefinition> Created { get; } = [];
 
+    /// <summary>Entries of indexes that go to the store ahead of the group's commits. They are derived, and not logged.</summary>
+    public List<SpillRequest> Spills { get; } = [];
+
     /// <summary>Asks Log to sync whatever the level says, and Commit to begin a flush; completed by Commit. Null in an ordinary group.</summary>
     public TaskCompletionSource? FlushRequest { get; set; }
 
@@ -100,6 +103,14 @@ internal sealed class CommitGroup
         _tables.Add(change);
     }
 
+    /// <summary>Tells those who wait for what the group carries besides commits.</summary>
+    public void FailRequests(Exception refusal)
+    {
+        FlushRequest?.TrySetException(refusal);
+        foreach (var spill in Spills)
+            spill.Fail(refusal);
+    }
+
     public void Recycle()
     {
         var charge = Charge;
@@ -126,6 +137,7 @@ internal sealed class CommitGroup
         _answers.Clear();
         _tables.Clear();
         Created.Clear();
+        Spills.Clear();
         FlushRequest = null;
         IsTick = false;
         LevelRequest = null;

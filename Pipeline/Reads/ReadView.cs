@@ -24,7 +24,7 @@ internal sealed class ReadView : IDisposable
     public bool TryFind(TablePlan plan, int index, ReadOnlySpan<byte> key, ByteBuffer row, out KeyVersion version)
     {
         row.Truncate(0);
-        if (plan.Trees[index].Find(key, Lsn, out version) != KeyLookup.Live)
+        if (!IndexLookup.TryFind(plan, index, key, Lsn, _store, out version))
             return false;
         var partition = plan.Definition.Partition;
         if (_cache.TryGet(partition, version.Row, version.Lsn, row))

@@ -5,7 +5,7 @@ namespace Helios.Pipeline;
 
 /// <summary>Puts commits in order: decides each from memory alone, assigns its LSN and time, and forms the groups that are logged.</summary>
 /// <remarks>The one writer of <see cref="OrderState"/> and of the trees. Never waits on the disk.</remarks>
-internal sealed class ConstrainStage(OrderState state, TimeProvider time, Watermark durable, Mailbox<CommitGroup> ordered, AdmissionGate gate) : IStage<WriteEnvelope>
+internal sealed class ConstrainStage(OrderState state, TimeProvider time, Watermark durable, Mailbox<CommitGroup> ordered, AdmissionGate gate, SpillSignal spillWanted) : IStage<WriteEnvelope>
 {
     public const int Position = 1;
 
@@ -23,9 +23,15 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
         }
 
         await SendAsync().ConfigureAwait(false);
+        if (state.Plans.IsOverBudget)
+            spillWanted.Raise();
     }
 
-    public void Refuse(WriteEnvelope envelope, Exception fault) => AnswerNow(envelope, EngineFault.RefusalFor(fault));
+    public void Refuse(WriteEnvelope envelope, Exception fault)
+    {
+        envelope.Spill?.Fail(EngineFault.RefusalFor(fault));
+        AnswerNow(envelope, EngineFault.RefusalFor(fault));
+    }
 
     public ValueTask StopAsync(Exception? fault)
     {
@@ -39,7 +45,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
 
     private async ValueTask SendAsync()
     {
-        if (_group.Commits == 0 && _group.Answers.IsEmpty)
+        if (_group.Commits == 0 && _group.Answers.IsEmpty && _group.Spills.Count == 0)
             return;
         var group = _group;
         _group = CommitGroup.Rent();
@@ -48,6 +54,13 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
 
     private void Take(WriteEnvelope envelope)
     {
+        if (envelope.Spill is { } spill)
+        {
+            TakeSpill(spill);
+            envelope.Recycle();
+            return;
+        }
+
         if (envelope.Withdrawal is { } withdrawal && !withdrawal.TryTake())
         {
             AnswerNow(envelope, null); // the caller has gone and was told so
@@ -75,6 +88,15 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
             Ride(envelope, decision.Refusal!);
         else
             AnswerNow(envelope, decision.Refusal);
+    }
+
+    /// <summary>First what may go goes to the store, in the order of the commits; when it is there, what is still so goes out of the tree.</summary>
+    private void TakeSpill(SpillRequest spill)
+    {
+        if (spill.Stored.Task.IsCompleted)
+            spill.Evict();
+        else if (spill.Begin(durable.Value < state.Keys.Horizon ? durable.Value : state.Keys.Horizon))
+            _group.Spills.Add(spill);
     }
 
     /// <summary>An index that is full refuses this commit and leaves no trace; it is no reason to stop the others.</summary>

@@ -10,11 +10,13 @@ namespace Helios.Pipeline;
 /// <remarks>The trees have one writer, Constrain; anyone reads them.</remarks>
 internal sealed class TablePlan : IDisposable
 {
-    public TablePlan(TableDefinition definition)
+    /// <param name="definition">The table.</param>
+    /// <param name="maxIndexBytes">Memory of each unique index before entries go to the store; 0 for no bound.</param>
+    public TablePlan(TableDefinition definition, long maxIndexBytes = 0)
     {
         Definition = definition;
         Encoders = [.. definition.Indexes.Select(i => new KeyEncoder(definition.Schema, i.Ordinals))];
-        Trees = [.. definition.Indexes.Select(_ => new ArtTree())];
+        Trees = [.. definition.Indexes.Select((_, i) => new ArtTree { Budget = i < definition.UniqueCount ? maxIndexBytes : 0 })];
     }
 
     public TableDefinition Definition { get; }
@@ -33,6 +35,33 @@ internal sealed class TablePlan : IDisposable
 
     /// <summary>Foreign keys that refer to it.</summary>
     public ImmutableArray<ForeignKeyPlan> ReferencedBy { get; set; } = [];
+
+    /// <summary>Its indexes that are larger than they may be.</summary>
+    public bool IsOverBudget
+    {
+        get
+        {
+            foreach (var tree in Trees)
+            {
+                if (tree.IsOverBudget)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>May the store have entries of an index, named by its number?</summary>
+    public bool HasSpilled(uint index)
+    {
+        for (var i = 0; i < UniqueCount; i++)
+        {
+            if (Definition.Indexes[i].Id == index)
+                return Trees[i].HasSpilled;
+        }
+
+        return false;
+    }
 
     public string IndexName(int index) => Definition.Indexes[index].Name;
 
@@ -60,11 +89,34 @@ internal sealed class TablePlan : IDisposable
 }
 
 /// <summary>The plans of all tables. Tables are added by recovery and by Constrain; any thread reads.</summary>
-internal sealed class TablePlans : IDisposable
+/// <param name="maxIndexBytes">Memory of each unique index before entries go to the store; 0 for no bound.</param>
+internal sealed class TablePlans(long maxIndexBytes = 0) : IDisposable
 {
     private readonly ConcurrentDictionary<uint, TablePlan> _plans = new();
 
     public IEnumerable<TablePlan> All => _plans.Values;
+
+    /// <summary>Memory of each unique index before entries go to the store; 0 for no bound.</summary>
+    public long MaxIndexBytes { get; } = maxIndexBytes;
+
+    public bool IsOverBudget
+    {
+        get
+        {
+            if (MaxIndexBytes == 0)
+                return false;
+            foreach (var (_, plan) in _plans)
+            {
+                if (plan.IsOverBudget)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>A table whose indexes may have entries in the store; null where they cannot.</summary>
+    public TablePlan? SpillingOf(TableId table) => MaxIndexBytes > 0 && _plans.TryGetValue(table.Value, out var plan) ? plan : null;
 
     public TablePlan this[TableId table] => _plans[table.Value];
 
@@ -74,7 +126,7 @@ internal sealed class TablePlans : IDisposable
     {
         if (_plans.TryGetValue(definition.Id.Value, out var known))
             return known;
-        var plan = new TablePlan(definition);
+        var plan = new TablePlan(definition, MaxIndexBytes);
         foreach (var other in _plans.Values.Append(plan))
             Link(other, plan);
         foreach (var parent in _plans.Values)

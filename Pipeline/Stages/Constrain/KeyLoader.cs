@@ -3,7 +3,9 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline;
 
 /// <summary>Enters the unique keys of stored rows into the trees of their table: recovery's and rebuilding's way in. One thread.</summary>
-internal sealed class KeyLoader(TablePlan plan) : IDisposable
+/// <param name="plan">The table.</param>
+/// <param name="spill">Takes what an index has no room for; null where everything goes into the tree.</param>
+internal sealed class KeyLoader(TablePlan plan, LoadedSpill? spill = null) : IDisposable
 {
     private readonly int[] _offsets = new int[plan.Definition.Schema.Columns.Length];
     private readonly ByteBuffer _key = new(256);
@@ -23,8 +25,11 @@ internal sealed class KeyLoader(TablePlan plan) : IDisposable
             if (key.HasNull)
                 continue;
             var entry = plan.TreeKey(i, _key.Written, id, _treeKey);
+            var version = new KeyVersion(id, lsn, Vacated: false);
+            if (spill?.TryTake(i, entry, version) == true)
+                continue;
             if (keys is null)
-                plan.Trees[i].Push(entry, new KeyVersion(id, lsn, Vacated: false));
+                plan.Trees[i].Push(entry, version);
             else
                 keys.Replace(plan.Trees[i], entry, id, lsn);
         }
