@@ -107,7 +107,18 @@ public sealed record SizeInspection(long Log, long Store, long Memtables, long I
 /// <param name="Columns">Its columns, by name.</param>
 /// <param name="Rows">Live rows.</param>
 /// <param name="IndexBytes">Memory of its unique keys.</param>
-public sealed record TableInspection(string Name, IReadOnlyList<string> Columns, long Rows, long IndexBytes);
+public sealed record TableInspection(string Name, IReadOnlyList<string> Columns, long Rows, long IndexBytes)
+{
+    /// <summary>Its primary key and unique indexes.</summary>
+    public IReadOnlyList<IndexInspection> Indexes { get; init; } = [];
+}
+
+/// <summary>A unique index.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Bytes">Memory that it takes.</param>
+/// <param name="Keys">Keys in memory.</param>
+/// <param name="SpilledKeys">Keys that are in the store only, because of <see cref="HeliosOptions.MaxIndexBytes"/>.</param>
+public sealed record IndexInspection(string Name, long Bytes, long Keys, long SpilledKeys);
 
 /// <summary>How far a source has been taken into a table.</summary>
 /// <param name="Table">The table's name.</param>

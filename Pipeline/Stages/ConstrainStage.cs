@@ -95,7 +95,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
     {
         if (spill.Stored.Task.IsCompleted)
             spill.Evict();
-        else if (spill.Begin(durable.Value < state.Keys.Horizon ? durable.Value : state.Keys.Horizon))
+        else if (spill.Begin(state.Keys.Horizon)) // what is visible is in the log; it need not be durable, since the store never gets ahead of the log
             _group.Spills.Add(spill);
     }
 
