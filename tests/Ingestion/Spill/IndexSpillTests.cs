@@ -7,8 +7,8 @@ namespace Helios.Pipeline.Ingestion.Tests.Spill;
 public sealed class IndexSpillTests
 {
     [Theory]
-    [InlineData(60_000, false)]
-    [InlineData(15_000, true)]
+    [InlineData(30_000, false)]
+    [InlineData(8_000, true)]
     public async Task Keys_beyond_the_budget_are_found_refused_changed_and_freed_as_those_in_memory_are(int rows, bool isEncrypted)
     {
         await using var fixture = new SpillFixture();

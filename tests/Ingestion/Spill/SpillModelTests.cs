@@ -8,8 +8,8 @@ namespace Helios.Pipeline.Ingestion.Tests.Spill;
 public sealed class SpillModelTests(ITestOutputHelper output)
 {
     private const int Producers = 4;
-    private const int KeysEach = 800;
-    private const int OperationsEach = 600;
+    private const int KeysEach = 500;
+    private const int OperationsEach = 400;
 
     [Fact]
     public async Task Producers_at_once_leave_what_their_dictionaries_have_while_entries_come_and_go()
