@@ -93,7 +93,8 @@ public sealed class SpillInterleavingTests
             new ValidateStage(engine.Parts.Plans, engine.Parts.Store, engine.Recovered.Snapshots).Validate(undecided);
             Assert.Equal(FirstRow(engine, table) + 1, undecided.Writes.All[0].Recorded.Row.Value);
             await table.UpdateAsync(EngineFixture.Row(table, 1, "later"));
-            var chosen = engine.Spills!.Collect(table.Plan, 0, Rows);
+            await table.InsertAsync(EngineFixture.Row(table, 2_000, "new"));
+            var chosen = engine.Spills!.Collect(table.Plan, 0, Rows + 5);
             await engine.WritePath.SpillAsync(chosen);
             Assert.Equal(Rows - 1, chosen.Evicted);
 
@@ -101,7 +102,7 @@ public sealed class SpillInterleavingTests
             await table.UpsertAsync(EngineFixture.Row(table, 1_000, "other")); // lets Constrain trim
             chosen = engine.Spills!.Collect(table.Plan, 0, Rows);
             await engine.WritePath.SpillAsync(chosen);
-            Assert.Equal(2, chosen.Evicted);
+            Assert.Equal(3, chosen.Evicted);
         }
     }
 
