@@ -13,6 +13,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly RecoveredPath _recovered;
     private readonly DatabaseKeys? _keys; // owned; null where the database is not encrypted
     private readonly CheckpointTask _checkpoints;
+    private readonly IndexSnapshotTask? _indexSnapshots; // null where none are made
     private readonly FreeSpaceTask _space;
     private readonly MemoryTask _memory;
     private readonly IndexSpillTask? _spills; // null where indexes have no bound
@@ -34,12 +35,14 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _temporary = temporary;
         _level = (int)options.SafetyLevel;
         _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2, Interval = options.CheckpointInterval }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
+        _indexSnapshots = MakeIndexSnapshots();
         WatchPath();
         _space = new FreeSpaceTask(options.Files, [directory.LogPath, directory.StorePath], recovered.Parts.Options.Space, options.FreeSpaceInterval, options.TimeProvider, options.LoggerFactory.CreateLogger<FreeSpaceTask>());
         _memory = new MemoryTask(() => MemoryUse.Of(Parts, WritePath.Gate.Bytes), recovered.Parts.Options.Memory, options.TimeProvider, options.LoggerFactory.CreateLogger<MemoryTask>());
         metrics.Observe(recovered.Parts.Options.Space, recovered.Parts.Options.Memory);
         _space.Start();
         _memory.Start();
+        _indexSnapshots?.Start(); // it holds log that a checkpoint would let go
         _checkpoints.Start();
         if (options.MaxIndexBytes is > 0)
             _spills = new IndexSpillTask(recovered, options.TimeProvider, options.LoggerFactory.CreateLogger<IndexSpillTask>());
@@ -119,7 +122,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     public Session OpenSession() => new(this);
 
     /// <summary>Opens a table by its schema, creating it where it is not there.</summary>
-    /// <exception cref="HeliosException">Invalid <c>schema_mismatch</c>: a table of that name has another schema. Invalid <c>unknown_table</c>, <c>unknown_column</c>, <c>invalid_schema</c>: a foreign key refers to nothing that it could refer to.</exception>
+    /// <exception cref="HeliosException">Invalid <c>schema_mismatch</c>: a table of that name has another schema. Invalid <c>unknown_table</c>, <c>unknown_column</c>, <c>invalid_schema</c>: a foreign key refers to nothing that it could refer to. Invalid <c>invalid_expression</c>: a CHECK or a default is no expression of this table.</exception>
     public async Task<Table> TableAsync(string name, TableSchema schema, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(schema);
@@ -134,6 +137,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 return CheckSchema(raced, schema);
             if (ForeignKeyRules.Check(new TableDefinition(new TableId(TableDefinition.FirstUserTable), 0, name, 1, schema), Parts.Published.Catalog) is { } refusal)
                 throw refusal;
+            if (ExpressionRules.Check(name, schema) is { } invalid)
+                throw invalid;
             using var session = OpenSession();
             session.CreateTable(CatalogCodec.Encode(name, 1, schema));
             await session.CommitAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -263,6 +268,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 LogDirectory = directory.LogPath,
                 StoreDirectory = directory.StorePath,
                 MarkerPath = directory.UnloggedPath,
+                IndexSnapshot = options.IndexSnapshots ? System.IO.Path.Combine(directory.IndexesPath, IndexSnapshotFormat.FileName) : null,
                 WithoutLog = options.WithoutLog ? new UnloggedOptions(options.LogRingBytes) : null,
                 DatabaseId = identity.Id,
                 IsNew = directory.Identity is null,
@@ -275,6 +281,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore, TuneFamilies = options.TuneFamilies },
                 RowCacheBytes = options.RowCacheBytes,
                 MaxIndexBytes = options.MaxIndexBytes ?? 0,
+                ProducerWindow = options.ProducerWindow,
                 Keys = keys,
                 Progress = options.RecoveryProgress,
                 Path = new WritePathOptions
@@ -343,6 +350,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         Interlocked.CompareExchange(ref _state, (int)EngineState.Stopping, (int)EngineState.Running);
         var earlier = _recovered.Path.Fault;
         await StopBackupsAsync().ConfigureAwait(false);
+        if (_indexSnapshots is not null)
+            await _indexSnapshots.StopAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);
         if (_spills is not null)
             await _spills.StopAsync().ConfigureAwait(false);

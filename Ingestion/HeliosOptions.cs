@@ -123,8 +123,8 @@ public sealed record HeliosOptions
     /// <value>Null, the default, or 0: no bound, every key is in memory. Else 64 KiB to 64 GiB.</value>
     /// <remarks>
     /// Constraints stay exact. Entries that no commit has changed lately go to the store; looking one up there takes a read of RocksDB, mostly
-    /// of a filter where the key is new. The index may be larger for a moment, and for as long as a reader stays open that began before most
-    /// of its keys were written. Indexes of foreign keys over the rows that refer are always whole in memory. Opening fills the indexes from the rows, within the bound.
+    /// of a filter where the key is new. The index may be larger by a quarter, and by 2 MiB at least, and by what the engine has let in; beyond that commits wait for up to ten
+    /// seconds and are then refused as busy (<c>index_behind</c>): so where the disk is behind, or a reader stays open that began before most of its keys were written. Indexes of foreign keys over the rows that refer are always whole in memory. Opening fills the indexes from the rows, within the bound.
     /// </remarks>
     public long? MaxIndexBytes
     {
@@ -171,6 +171,15 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "CheckpointInterval is zero, or 1 s to 1 day.");
     }
 
+    /// <summary>How old a transaction may become: then its snapshot is let go, so that one that was forgotten keeps nothing alive, and its next use is refused.</summary>
+    /// <value>1 s to 1 day; the default is 5 minutes. <see cref="IsolationLevel.ReadCommitted"/> keeps no snapshot and has no such bound.</value>
+    public TimeSpan MaxTransactionTime
+    {
+        get;
+        init => field = value >= TimeSpan.FromSeconds(1) && value <= TimeSpan.FromDays(1) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "MaxTransactionTime is 1 s to 1 day.");
+    } = TimeSpan.FromMinutes(5);
+
     /// <summary>Log kept for the change feed, whatever checkpoints allow to delete.</summary>
     /// <value>0 to 1 PiB; the default is 1 GiB.</value>
     public long LogRetention
@@ -179,6 +188,22 @@ public sealed record HeliosOptions
         init => field = value is >= 0 and <= 1L << 50 ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "LogRetention is 0 to 1 PiB.");
     } = 1 << 30;
+
+    /// <summary>Keep a snapshot of the indexes on disk, so that an open after a kill reads that and a bounded piece of log, and not every row?</summary>
+    /// <value>The default is true. False, and without a log, none is read, and the next open deletes the one that is there.</value>
+    public bool IndexSnapshots { get; init; } = true;
+
+    /// <summary>Log after which the next index snapshot is made in the background; a quarter of the indexes' memory where that is more. A sixteenth of it is enough where the last one was begun five times as long ago as it took, and 10 s.</summary>
+    /// <value>
+    /// 1 MiB to 1 TiB; the default is 256 MiB. Log is kept from the snapshot on, whatever <see cref="LogRetention"/> says, but at most four times as much as this: where no newer snapshot can be made
+    /// until then, the log is let go and the next open reads the rows. A snapshot takes 5 to 30 bytes a key and index on disk, and while it is written twice that.
+    /// </value>
+    public long IndexSnapshotBytes
+    {
+        get;
+        init => field = value is >= 1 << 20 and <= 1L << 40 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "IndexSnapshotBytes is 1 MiB to 1 TiB.");
+    } = 256 << 20;
 
     /// <summary>Free disk below which commits that insert are refused (<c>disk_full</c>, transient), so that room is left for deletes, checkpoints, recovery and closing.</summary>
     /// <value>
@@ -201,6 +226,18 @@ public sealed record HeliosOptions
         init => field = value >= TimeSpan.FromMilliseconds(100) && value <= TimeSpan.FromMinutes(1) ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "FreeSpaceInterval is 100 ms to 1 min.");
     } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Numbers of a producer that are remembered: its highest, and those that are less than this below. A commit with a lower one is refused (<c>sequence_too_old</c>) where it is not remembered still.</summary>
+    /// <value>
+    /// 1 to 65,536; the default is 128: as many commits as a producer may have in flight. It belongs to the open, not to the database: what an open with a smaller one has forgotten stays
+    /// unknown. 10,000 producers and 128 MiB are remembered, outside the <see cref="MemoryBudget"/>: a commit counts for 128 bytes and its refused rows.
+    /// </value>
+    public int ProducerWindow
+    {
+        get;
+        init => field = value is >= 1 and <= ProducerLedger.MaxWindow ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "ProducerWindow is 1 to 65,536.");
+    } = ProducerLedger.DefaultWindow;
 
     /// <summary>Gives the key that a database is, or is to be, encrypted with.</summary>
     /// <value>
@@ -248,6 +285,9 @@ public sealed record HeliosOptions
     internal IStorageFiles Files { get; init; } = PhysicalFiles.Instance;
 
     internal WalOptions Log { get; init; } = new();
+
+    /// <summary>Time between two index snapshots at least.</summary>
+    internal TimeSpan IndexSnapshotPause { get; init; } = TimeSpan.FromSeconds(10);
 
     internal CommitOptions Commit => new(FlushBytes);
 

@@ -51,8 +51,11 @@ internal sealed class Recovery(RecoveryOptions options)
             // All of it before the log and the marker are touched: what a newer version wrote is refused with nothing changed.
             var state = store.Applied() ?? default;
             var closed = CleanClose.Read(store);
-            contents = StoreContents.Load(store, state.Lsn, options.MaxIndexBytes);
+            var indexes = new IndexRecovery(options, store, state.Lsn, hasLog: !options.IsNew && marker is null && options.WithoutLog is null);
+            contents = StoreContents.Load(store, indexes);
+            contents = contents with { Producers = new ProducerLedger(options.ProducerWindow).Load(store) };
             log = options.WithoutLog is { } without ? OpenMemoryLog(store, state, closed, marker, without) : OpenLog(state, closed, marker);
+            Report = Report with { Indexes = indexes.Report };
             return await ReplayAsync(store, log, contents, state, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -140,7 +143,7 @@ internal sealed class Recovery(RecoveryOptions options)
             published.Load(new TableId(table), counters.Rows);
 
         var snapshots = new SnapshotRegistry(marks.Visible);
-        var order = new OrderState(contents.Plans, new UniqueKeys(snapshots.Horizon), contents.Catalog, state.Lsn, state.CommitTime);
+        var order = new OrderState(contents.Plans, new UniqueKeys(snapshots.Horizon), contents.Catalog, state.Lsn, state.CommitTime) { Producers = contents.Producers };
         foreach (var (table, counters) in contents.Counters.All)
             order.RaiseRows(new TableId(table), counters.HighestRowId);
         foreach (var source in contents.Sources)
@@ -171,7 +174,7 @@ internal sealed class Recovery(RecoveryOptions options)
         try
         {
             if (log.Head > state.Lsn)
-                await FeedAsync(path, order, log, state.Lsn, cancellationToken).ConfigureAwait(false);
+                await FeedAsync(path, parts, state.Lsn, cancellationToken).ConfigureAwait(false);
             if (order.Head > state.Lsn)
                 await marks.Visible.WaitAsync(order.Head, cancellationToken).ConfigureAwait(false);
             // New commits come after everything that may ever have been told.
@@ -202,8 +205,10 @@ internal sealed class Recovery(RecoveryOptions options)
         Unlogged.Begin(new UnloggedMarker(options.DatabaseId, log.Epoch, log.Head, log.Next, reserved));
     }
 
-    private async Task FeedAsync(WritePath path, OrderState order, ILog log, Lsn applied, CancellationToken cancellationToken)
+    private async Task FeedAsync(WritePath path, WritePathParts parts, Lsn applied, CancellationToken cancellationToken)
     {
+        var (order, log) = (parts.Order, parts.Log);
+        var shrinking = new IndexShrinking(parts.Plans, parts.Snapshots, path.SpillAsync);
         using var frames = log.IsPersistent ? log.Read(applied.Next) : new WalReader(options.Files, options.LogDirectory, options.DatabaseId, applied.Next, options.Keys?.Frames);
         while (TryMakeGroup(frames, log.Head) is { } group)
         {
@@ -212,6 +217,12 @@ internal sealed class Recovery(RecoveryOptions options)
             Report = Report with { Frames = Report.Frames + 1, Commits = Report.Commits + group.Commits };
             options.Progress?.Invoke(Report);
             await path.ReplayAsync(group).ConfigureAwait(false);
+            if (parts.Plans.BeyondLimit is null)
+                continue;
+            // Constrain takes entries out of the trees, which are this method's: nothing is observed meanwhile.
+            await parts.Visible.WaitAsync(order.Head, cancellationToken).ConfigureAwait(false);
+            order.Keys.TrimAll();
+            await shrinking.RunAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -32,11 +32,17 @@ internal sealed record RecoveryOptions
     /// <summary>Memory of each unique index before entries go to the store; 0 for no bound.</summary>
     public long MaxIndexBytes { get; init; }
 
+    /// <summary>Numbers of a producer that are remembered, see <see cref="ProducerLedger"/>.</summary>
+    public int ProducerWindow { get; init; } = ProducerLedger.DefaultWindow;
+
     /// <summary>Open without a log; null for an ordinary open.</summary>
     public UnloggedOptions? WithoutLog { get; init; }
 
     /// <summary>Where the marker of a database without a log is.</summary>
     public required string MarkerPath { get; init; }
+
+    /// <summary>The index snapshot, which need not be there; null where none is to be used.</summary>
+    public string? IndexSnapshot { get; init; }
 
     /// <summary>What log and store are encrypted with; null where they are not. Disposed of by whoever opened them, after the path.</summary>
     public DatabaseKeys? Keys { get; init; }
@@ -72,6 +78,9 @@ internal sealed record RecoveryReport
 
     /// <summary>What was cut from the end of the store's manifest because a power loss had torn it; null where nothing was.</summary>
     public ManifestCut? ManifestCut { get; init; }
+
+    /// <summary>How the indexes came into memory.</summary>
+    public IndexReport Indexes { get; init; } = new();
 
     /// <summary>Did the process before work without a log, and not end in order?</summary>
     public bool WasUnlogged { get; init; }

@@ -24,6 +24,7 @@ internal sealed class WritePath : IAsyncDisposable
     private readonly EngineFault _fault = new();
     private readonly FailedSuffix _suffix = new();
     private readonly ValidateStage _validate;
+    private readonly SpillSignal? _indexRoom; // null where indexes have no bound
     private readonly DataflowStep<WriteEnvelope> _validating;
     private readonly Mailbox<WriteEnvelope> _validated;
     private readonly Mailbox<CommitGroup> _ordered;
@@ -48,7 +49,8 @@ internal sealed class WritePath : IAsyncDisposable
         _tick = options.Time.CreateTimer(static state => ((WritePath)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var policy = new SyncPolicy(options.Sync, options.Time, _tick);
         _validate = new ValidateStage(parts.Plans, parts.Store, parts.Snapshots);
-        var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, _ordered, Gate, parts.SpillWanted);
+        _indexRoom = parts.Plans.MaxIndexBytes > 0 ? parts.SpillWanted : null;
+        var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, parts.Visible, _ordered, Gate, parts.SpillWanted);
         var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, metrics);
         var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit, parts.Plans, parts.Unlogged);
         var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, metrics);
@@ -110,6 +112,8 @@ internal sealed class WritePath : IAsyncDisposable
         var (bytes, rows) = (Math.Max(envelope.Length, 1), envelope.Rows);
         try
         {
+            if (_indexRoom?.Full is { } full)
+                await SpillSignal.WaitForRoomAsync(full, _parts.Plans, _parts.Options.Time, cancellationToken).ConfigureAwait(false);
             await Gate.EnterAsync(bytes, rows, envelope.Changes.Inserts || envelope.Writes.Inserts, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -231,6 +235,7 @@ internal sealed class WritePath : IAsyncDisposable
     private async Task StopOnceAsync()
     {
         Gate.Close(_fault.Refusal());
+        _indexRoom?.Release(); // the gate tells those who wait for it
         await _tick.DisposeAsync().ConfigureAwait(false);
         _validating.Complete();
         await _validating.Completion.ConfigureAwait(false);
@@ -238,7 +243,11 @@ internal sealed class WritePath : IAsyncDisposable
         foreach (var actor in _actors)
             await actor.Completion.ConfigureAwait(false);
         if (_suffix.Groups.Count > 0)
+        {
             _parts.Order.Withdraw(_suffix.Groups, _parts.Log.Next, StoreContents.LoadSources(_parts.Store));
+            _parts.Order.Producers.Load(_parts.Store);
+        }
+
         var refusal = _fault.Refusal();
         foreach (var mark in _parts.Watermarks)
             mark.Abandon(refusal);

@@ -46,6 +46,8 @@ internal static class InspectCommand
         Line(text, "lsn", $"visible {seen.Lsns.Visible}, applied {seen.Lsns.Applied}, flushed {seen.Lsns.Flushed}, durable {seen.Lsns.Durable}; the log has {seen.Lsns.Oldest} to {seen.Lsns.Head}");
         Line(text, "epoch", $"{seen.Epoch}");
         Line(text, "recovery", Recovery(seen.Recovery));
+        if (seen.Recovery.Indexes is { } indexes)
+            Line(text, "indexes", Indexes(indexes));
         Line(text, "sizes", $"log {Printable.Bytes(seen.Sizes.Log)}, store {Printable.Bytes(seen.Sizes.Store)}, keys in memory {Printable.Bytes(seen.Sizes.Indexes)}");
         Line(text, "memory", $"queues and caches {Printable.Bytes(seen.Memory.Queue + seen.Memory.Batch + seen.Memory.Memtables + seen.Memory.Blocks + seen.Memory.TableReaders + seen.Memory.Rows + seen.Memory.Log)} of {Printable.Bytes(seen.Memory.Budget)}, keys {Printable.Bytes(seen.Memory.Index)}");
         var free = seen.Space.Free is { } bytes ? $"{Printable.Bytes(bytes)} free" : "it is not known how much is free";
@@ -72,6 +74,14 @@ internal static class InspectCommand
             return "no";
         var from = encryption.Kdf is null ? "" : FormattableString.Invariant($" from a password ({encryption.Kdf}, {Printable.Count(encryption.KdfIterations ?? 0)} iterations)");
         return FormattableString.Invariant($"under key {encryption.KeyId}{from}; data keys: {Printable.Count(encryption.DataKeys)}");
+    }
+
+    private static string Indexes(IndexInspection indexes)
+    {
+        var refused = indexes.Refused is null ? "" : $"; a snapshot was refused: {Printable.Line(indexes.Refused)}";
+        return indexes.Snapshot > 0
+            ? FormattableString.Invariant($"{Printable.Count(indexes.Keys)} keys from the snapshot of LSN {indexes.Snapshot}, completed by {Printable.Count(indexes.Completed)} commits of the log")
+            : FormattableString.Invariant($"{Printable.Count(indexes.Keys)} keys read from the rows{refused}");
     }
 
     private static string Recovery(RecoveryInspection recovery)

@@ -154,7 +154,20 @@ internal sealed class ReferentialActions
         return RowPatch.Value(row, offsets, ordinal).ToArray();
     }
 
-    private static byte[] DefaultValue(TablePlan plan, int ordinal) => throw new NotSupportedException($"{plan.Definition.Name} {ordinal}");
+    private static byte[] DefaultValue(TablePlan plan, int ordinal)
+    {
+        if (plan.Definition.Schema.Columns[ordinal].Default is null)
+            return [MessagePackToken.Nil];
+        using var value = new ByteBuffer();
+        var writer = new RowWriter(value);
+        writer.Begin(plan.Definition.SchemaVersion, 1);
+        if (!plan.Fill!.TryWrite(ordinal, ref writer, out var fault))
+            throw RowErrors.DoesNotFit(plan.Definition, 0, ordinal, fault);
+        writer.End();
+        var offsets = new int[1];
+        RowView.ReadOffsets(value.Written, offsets);
+        return RowPatch.Value(value.Written, offsets, 0).ToArray();
+    }
 
     private static bool TryEncode(TablePlan plan, int index, ReadOnlySpan<byte> row, ByteBuffer key)
     {

@@ -3,9 +3,12 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>Turns records of one format into rows of one table. One thread at a time; see <see cref="EncoderPool"/>.</summary>
-internal abstract class RecordEncoder(TableDefinition table)
+internal abstract class RecordEncoder(TableDefinition table, ColumnFill? fill)
 {
     protected TableDefinition Table { get; } = table;
+
+    /// <summary>What a field that is not there becomes; null where that is always NULL.</summary>
+    protected ColumnFill? Fill { get; } = fill;
 
     /// <summary>Writes the record as a row between BeginRow and EndRow; on a fault the caller abandons the row.</summary>
     public abstract RecordFault? Encode(ReadOnlySpan<byte> record, ByteBuffer into);
@@ -13,14 +16,17 @@ internal abstract class RecordEncoder(TableDefinition table)
     /// <param name="column">The column.</param>
     /// <param name="why">What <see cref="ColumnText"/> said.</param>
     internal static RecordFault Mismatch(Column column, string? why) => new("type_mismatch", column.Name, $"{why}.");
+
+    internal static RecordFault Unfilled(TableDefinition table, RowFault fault, int ordinal) =>
+        new(fault.Code, table.Schema.Columns[ordinal].Name, (fault with { Ordinal = ordinal }).Describe(table.Schema));
 }
 
 /// <summary>CSV whose fields stand in the order of the table's columns, or in another one.</summary>
-internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] ordinals) : RecordEncoder(table)
+internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] ordinals, ColumnFill? fill = null) : RecordEncoder(table, fill)
 {
     private readonly FieldScratch _scratch = new();
     private readonly bool _inOrder = ordinals.Length == table.Schema.Columns.Length && ordinals.Select((o, i) => o == i).All(same => same);
-    private readonly RecordValues _values = new(table);
+    private readonly RecordValues _values = new(table, fill);
 
     public override RecordFault? Encode(ReadOnlySpan<byte> record, ByteBuffer into) =>
         _inOrder ? EncodeInOrder(record, into) : EncodeReordered(record, into);
@@ -34,7 +40,9 @@ internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] or
         RecordFault? fault = null;
         while (fault is null && fields.Count < columns.Length && fields.MoveNext())
         {
-            if (fields.IsNull)
+            if (fields.IsNull && Fill?.HasNumbers(fields.Index) == true)
+                fault = Fill.TryWrite(fields.Index, ref writer, out var unfilled) ? null : Unfilled(Table, unfilled, fields.Index);
+            else if (fields.IsNull)
                 writer.WriteNull();
             else if (!ColumnText.TryParse(columns[fields.Index], fields.Value, ref writer, out var why))
                 fault = Mismatch(columns[fields.Index], why);
@@ -43,7 +51,11 @@ internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] or
         // A record of the wrong form is refused for that, whatever its first fields hold.
         fault = fields.Finish(columns.Length) ?? fault;
         if (fault is null)
-            writer.End();
+        {
+            var length = writer.End();
+            Fill?.Encoded(into.Written[^length..]);
+        }
+
         return fault;
     }
 
@@ -54,7 +66,11 @@ internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] or
         while (fields.Count < ordinals.Length && fields.MoveNext())
         {
             if (fields.IsNull)
+            {
+                _values.TakeNull(ordinals[fields.Index]);
                 continue;
+            }
+
             _values.Text.Append(fields.Value);
             _values.Take(ordinals[fields.Index]);
         }
@@ -63,11 +79,11 @@ internal sealed class CsvEncoder(TableDefinition table, byte delimiter, int[] or
     }
 }
 
-/// <summary>One JSON object a record; fields in any order, a missing one is NULL.</summary>
-internal sealed class NdjsonEncoder(TableDefinition table, NdjsonColumns names) : RecordEncoder(table)
+/// <summary>One JSON object a record; fields in any order, a missing one is the column's default or NULL.</summary>
+internal sealed class NdjsonEncoder(TableDefinition table, NdjsonColumns names, ColumnFill? fill = null) : RecordEncoder(table, fill)
 {
     private readonly FieldScratch _scratch = new();
-    private readonly RecordValues _values = new(table);
+    private readonly RecordValues _values = new(table, fill);
 
     public override RecordFault? Encode(ReadOnlySpan<byte> record, ByteBuffer into)
     {
@@ -77,7 +93,11 @@ internal sealed class NdjsonEncoder(TableDefinition table, NdjsonColumns names) 
         while (fields.MoveNext())
         {
             if (fields.Kind == System.Text.Json.JsonTokenType.Null)
+            {
+                _values.TakeNull(fields.Ordinal);
                 continue;
+            }
+
             var isJson = columns[fields.Ordinal].Type is ColumnType.Json or ColumnType.Jsonb;
             if (isJson && fields.Kind == System.Text.Json.JsonTokenType.String)
                 AppendQuoted(fields.Value);

@@ -3,9 +3,10 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>The values of one record in the order in which they came, until they are written as a row in the order of the columns.</summary>
-internal sealed class RecordValues(TableDefinition table)
+internal sealed class RecordValues(TableDefinition table, ColumnFill? fill)
 {
     private const int Missing = -1;
+    private const int Null = -2;
 
     private readonly (int Start, int Length)[] _slots = new (int, int)[table.Schema.Columns.Length];
     private int _taken;
@@ -27,7 +28,10 @@ internal sealed class RecordValues(TableDefinition table)
         _taken = Text.Length;
     }
 
-    /// <summary>Writes the row; a column without a value is NULL.</summary>
+    /// <summary>The record says that the column is NULL, which is not the same as to say nothing; an earlier value is forgotten.</summary>
+    public void TakeNull(int ordinal) => _slots[ordinal] = (_taken, Null);
+
+    /// <summary>Writes the row; a column of which the record says nothing gets its default, or NULL.</summary>
     public RecordFault? WriteRow(ByteBuffer into)
     {
         var columns = table.Schema.Columns;
@@ -36,13 +40,19 @@ internal sealed class RecordValues(TableDefinition table)
         for (var i = 0; i < columns.Length; i++)
         {
             var (start, length) = _slots[i];
-            if (length == Missing)
+            if (fill is not null && (length == Missing ? fill.Has(i) : length == Null && fill.HasNumbers(i)))
+            {
+                if (!fill.TryWrite(i, ref writer, out var fault))
+                    return RecordEncoder.Unfilled(table, fault, i);
+            }
+            else if (length < 0)
                 writer.WriteNull();
             else if (!ColumnText.TryParse(columns[i], Text.Written.Slice(start, length), ref writer, out var why))
                 return RecordEncoder.Mismatch(columns[i], why);
         }
 
-        writer.End();
+        var written = writer.End();
+        fill?.Encoded(into.Written[^written..]);
         return null;
     }
 }

@@ -45,15 +45,15 @@ internal sealed class SourceTable
             CheckOptions(table, options);
         }
 
-        var definition = table.Plan.Definition;
+        var (definition, fill) = (table.Plan.Definition, table.Plan.Fill);
         if (header is null)
         {
             var names = new NdjsonColumns(definition.Schema.Columns.Select(c => c.Name));
-            return new SourceTable(table, format, 0, () => new NdjsonEncoder(definition, names), inferred);
+            return new SourceTable(table, format, 0, () => new NdjsonEncoder(definition, names, fill), inferred);
         }
 
         var ordinals = header.Names.Select(column => Ordinal(input.Name, table, column)).ToArray();
-        return new SourceTable(table, format, header.Bytes, () => new CsvEncoder(definition, (byte)options.Delimiter, ordinals), inferred);
+        return new SourceTable(table, format, header.Bytes, () => new CsvEncoder(definition, (byte)options.Delimiter, ordinals, fill), inferred);
     }
 
     /// <summary>What the beginning of an input says; it stays unread.</summary>

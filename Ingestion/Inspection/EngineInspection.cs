@@ -109,16 +109,17 @@ public sealed record SizeInspection(long Log, long Store, long Memtables, long I
 /// <param name="IndexBytes">Memory of its unique keys.</param>
 public sealed record TableInspection(string Name, IReadOnlyList<string> Columns, long Rows, long IndexBytes)
 {
-    /// <summary>Its primary key and unique indexes.</summary>
-    public IReadOnlyList<IndexInspection> Indexes { get; init; } = [];
+    /// <summary>Its primary key, its unique indexes, and those of its foreign keys, which are always whole in memory.</summary>
+    public IReadOnlyList<TableIndexInspection> Indexes { get; init; } = [];
 }
 
-/// <summary>A unique index.</summary>
+/// <summary>An index of a table.</summary>
 /// <param name="Name">Its name.</param>
+/// <param name="IsUnique">Is it the primary key or a unique index? Else it is over rows that refer by a foreign key.</param>
 /// <param name="Bytes">Memory that it takes.</param>
 /// <param name="Keys">Keys in memory.</param>
 /// <param name="SpilledKeys">Keys that are in the store only, because of <see cref="HeliosOptions.MaxIndexBytes"/>.</param>
-public sealed record IndexInspection(string Name, long Bytes, long Keys, long SpilledKeys);
+public sealed record TableIndexInspection(string Name, bool IsUnique, long Bytes, long Keys, long SpilledKeys);
 
 /// <summary>How far a source has been taken into a table.</summary>
 /// <param name="Table">The table's name.</param>
@@ -145,7 +146,19 @@ public sealed record RecoveryInspection(bool WasClean, ulong Head, ulong Applied
 
     /// <summary>Bytes that the open cut from the end of the store's manifest, because a power loss had torn it; the log made good what they said. 0 where nothing was.</summary>
     public long ManifestBytesCut { get; init; }
+
+    /// <summary>How the keys came into memory; null where they were not looked at.</summary>
+    public IndexInspection? Indexes { get; init; }
 }
+
+/// <summary>How the keys of all indexes came into memory at the open.</summary>
+/// <param name="Snapshot">LSN of the snapshot that they came from; 0 where they were made of the rows.</param>
+/// <param name="Keys">Keys of the snapshot, or of the rows.</param>
+/// <param name="Completed">Commits of the log that completed the snapshot, up to what the store had.</param>
+/// <param name="Compared">Keys of the snapshot that were held against their rows.</param>
+/// <param name="Refused">Why a snapshot was refused; null where it was not, or where there was none.</param>
+/// <param name="Milliseconds">How long it took.</param>
+public sealed record IndexInspection(ulong Snapshot, long Keys, long Completed, int Compared, string? Refused, double Milliseconds);
 
 /// <summary>An unsynced tail that the open has cut from the log.</summary>
 /// <param name="Segment">The file in which it began.</param>

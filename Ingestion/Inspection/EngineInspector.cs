@@ -64,8 +64,8 @@ public static class EngineInspector
 
     private static long IndexBytes(TablePlan plan) => plan.Trees.Sum(t => t.Bytes);
 
-    private static IndexInspection[] Indexes(TablePlan plan) =>
-        [.. Enumerable.Range(0, plan.UniqueCount).Select(i => new IndexInspection(plan.IndexName(i), plan.Trees[i].Bytes, plan.Trees[i].Count, plan.Trees[i].Spilled))];
+    private static TableIndexInspection[] Indexes(TablePlan plan) =>
+        [.. Enumerable.Range(0, plan.Trees.Length).Select(i => new TableIndexInspection(plan.IndexName(i), i < plan.UniqueCount, plan.Trees[i].Bytes, plan.Trees[i].Count, plan.Trees[i].Spilled))];
 
     private static SourceInspection Source(SourceProgress source, CatalogSnapshot catalog) => new(
         catalog.Find(source.Table)?.Name ?? source.Table.ToString(),
@@ -84,7 +84,10 @@ public static class EngineInspector
         report.Frames,
         report.Commits,
         report.Cut is { } cut ? new CutInspection(cut.Path, cut.Offset, cut.Bytes, cut.Expected.Value) : null)
-    { WasWithoutLog = report.WasUnlogged, ManifestBytesCut = report.ManifestCut?.Bytes ?? 0 };
+    { WasWithoutLog = report.WasUnlogged, ManifestBytesCut = report.ManifestCut?.Bytes ?? 0, Indexes = Indexes(report.Indexes) };
+
+    private static IndexInspection Indexes(IndexReport report) =>
+        new(report.Snapshot?.Value ?? 0, report.Keys, report.Completed, report.Compared, report.Refused, report.Took.TotalMilliseconds);
 
     private static MemoryInspection Memory(MemoryUse use, MemoryBudget budget) =>
         new(budget.Bytes, use.Queue, budget.QueueLimit, use.Batch, use.Memtables, use.Blocks, use.TableReaders, use.Rows, use.Log, use.Index);

@@ -15,7 +15,7 @@ public sealed partial class Session
 
     /// <summary>Gives the row with the primary key of <paramref name="row"/> that content, in the commit; where there is no such row, nothing.</summary>
     /// <param name="table">A table with a primary key.</param>
-    /// <param name="row">All columns: those that are not set become NULL.</param>
+    /// <param name="row">All columns: those that are not set get what they would get in a new row, their default or NULL.</param>
     /// <remarks>Several changes of one row in a commit are one: the last. A commit with such changes answers <see cref="Durability.Queued"/> as <see cref="Durability.Logged"/>: it may have to be made again.</remarks>
     /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
     /// <exception cref="HeliosException">Invalid: the row does not fit its columns, or not into the commit; the commit is as before the call.</exception>
@@ -80,7 +80,7 @@ public sealed partial class Session
         RowFault fault = default;
         try
         {
-            if (!table.Shape.TryWrite(row, table.Plan.Definition.SchemaVersion, bytes, ref fault))
+            if (!table.Shape.TryWrite(row, table.Plan.Definition.SchemaVersion, bytes, ref fault, table.Plan.Fill))
                 return Rejection(table.Plan, fault);
         }
         catch (HeliosException error) when (error.Code == RowFault.RowTooLong)
@@ -119,8 +119,11 @@ public sealed partial class Session
     }
 
     /// <summary>Commits what the caller has put into the envelope itself, once.</summary>
-    internal ValueTask<CommitReceipt> CommitEnvelopeAsync(CancellationToken cancellationToken) =>
-        SubmitAsync(TakeEnvelope(Durability.Visible, OnReject.RejectCommit), cancellationToken);
+    internal ValueTask<CommitReceipt> CommitEnvelopeAsync(CancellationToken cancellationToken) => CommitEnvelopeAsync(Durability.Visible, cancellationToken);
+
+    /// <inheritdoc cref="CommitEnvelopeAsync(CancellationToken)"/>
+    internal ValueTask<CommitReceipt> CommitEnvelopeAsync(Durability durability, CancellationToken cancellationToken) =>
+        SubmitAsync(TakeEnvelope(durability, OnReject.RejectCommit), _order, cancellationToken);
 
     private int NextRow => _writes?.Next ?? _envelope?.Changes.Rows ?? 0;
 
@@ -138,7 +141,7 @@ public sealed partial class Session
         ArgumentNullException.ThrowIfNull(row);
         CheckEngine(table.Engine);
         using var bytes = new ByteBuffer();
-        row.Write(table.Plan.Definition, bytes);
+        row.Write(table.Plan.Definition, bytes, table.Plan.Fill, NextRow);
         if (TryWrite(table.Plan, mode, bytes.Written) is { } refused)
             throw RowErrors.Refused(table.Name, refused);
     }
@@ -200,21 +203,28 @@ public sealed partial class Session
     }
 
     /// <summary>Commits; where it meets another commit it looks again and repeats: rows that go by their keys rest on nothing that was read.</summary>
-    private async ValueTask<CommitReceipt> CommitWritesAsync(Durability durability, OnReject onReject, CancellationToken cancellationToken)
+    private async ValueTask<CommitReceipt> CommitWritesAsync(ProducerStamp? producer, Durability durability, OnReject onReject, CancellationToken cancellationToken)
     {
         using var writes = _writes!;
         _writes = null;
+        var order = _order;
         for (var attempt = 1; ; attempt++)
         {
-            writes.WriteTo(Envelope, _engine);
+            var envelope = WriteEnvelope.Rent(); // not the session's: at a later attempt that one collects the next commit
+            writes.WriteTo(envelope, _engine);
+            Seal(envelope, durability == Durability.Queued ? Durability.Logged : durability, onReject);
+            envelope.Producer = producer;
             try
             {
-                return await SubmitAsync(TakeEnvelope(durability == Durability.Queued ? Durability.Logged : durability, onReject), cancellationToken).ConfigureAwait(false);
+                var receipt = await SubmitAsync(envelope, order, cancellationToken).ConfigureAwait(false);
+                _order.Ordered(receipt.Lsn);
+                return receipt;
             }
-            catch (HeliosException error) when (error.Kind == HeliosErrorKind.Conflict && attempt < MaxTries)
+            catch (HeliosException error) when (error.Code == "conflict" && attempt < MaxTries)
             {
                 // What it met is in the log by now, and visible soon.
                 await _engine.Parts.Visible.WaitAsync(_engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
+                order = new SessionOrder(); // its place among the session's commits is lost, and their order is kept by the session's thread
             }
         }
     }

@@ -45,7 +45,7 @@ public sealed partial class Session : IDisposable
         var changes = BeginRow(table.Plan);
         try
         {
-            row.Write(table.Plan.Definition, changes.Buffer);
+            row.Write(table.Plan.Definition, changes.Buffer, table.Plan.Fill, changes.Rows);
             if (IsTooLong(changes))
                 throw RowErrors.CommitTooLong(table.Name, changes.Rows);
             changes.EndRow();
@@ -74,10 +74,10 @@ public sealed partial class Session : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (IsChanging)
-            return CommitWritesAsync(durability, onReject, cancellationToken);
+            return CommitWritesAsync(null, durability, onReject, cancellationToken);
         return _envelope is null
             ? ValueTask.FromResult(new CommitReceipt(_engine.Visible, 0, []))
-            : SubmitAsync(TakeEnvelope(durability, onReject), cancellationToken);
+            : SubmitAsync(TakeEnvelope(durability, onReject), _order, cancellationToken);
     }
 
     /// <summary>Forgets what was collected and not committed.</summary>
@@ -121,7 +121,7 @@ public sealed partial class Session : IDisposable
         RowFault fault = default;
         try
         {
-            if (table.Shape.TryWrite(row, table.Plan.Definition.SchemaVersion, changes.Buffer, ref fault))
+            if (table.Shape.TryWrite(row, table.Plan.Definition.SchemaVersion, changes.Buffer, ref fault, table.Plan.Fill))
             {
                 if (!IsTooLong(changes))
                 {
@@ -145,7 +145,7 @@ public sealed partial class Session : IDisposable
         }
 
         changes.AbandonRow();
-        return new RowRejection(changes.Rows, fault.Code, fault.Ordinal < 0 ? null : table.Schema.Columns[fault.Ordinal].Name, null, fault.Describe(table.Schema));
+        return new RowRejection(changes.Rows, fault.Code, fault.Ordinal < 0 ? null : table.Schema.Columns[fault.Ordinal].Name, null, fault.Describe(table.Schema)) { Table = table.Name };
     }
 
     /// <summary>Hands the commit on; the result says that the engine has taken it, <paramref name="answer"/> what became of it.</summary>
@@ -176,20 +176,25 @@ public sealed partial class Session : IDisposable
         var envelope = Envelope;
         CloseInsert(envelope);
         _envelope = null;
-        envelope.Changes.Seal();
-        envelope.Durability = durability;
-        envelope.OnReject = onReject;
+        Seal(envelope, durability, onReject);
         return envelope;
     }
 
-    private ValueTask<CommitReceipt> SubmitAsync(WriteEnvelope envelope, CancellationToken cancellationToken)
+    private static void Seal(WriteEnvelope envelope, Durability durability, OnReject onReject)
+    {
+        envelope.Changes.Seal();
+        envelope.Durability = durability;
+        envelope.OnReject = onReject;
+    }
+
+    private ValueTask<CommitReceipt> SubmitAsync(WriteEnvelope envelope, SessionOrder order, CancellationToken cancellationToken)
     {
         var ticket = CommitTicket.Rent();
         var answer = ticket.Task;
         envelope.SetTicket(ticket);
         if (cancellationToken.CanBeCanceled)
-            return SubmitWithdrawableAsync(envelope, answer, cancellationToken);
-        var submitted = _engine.WritePath.SubmitAsync(envelope, _order, cancellationToken);
+            return SubmitWithdrawableAsync(envelope, order, answer, cancellationToken);
+        var submitted = _engine.WritePath.SubmitAsync(envelope, order, cancellationToken);
         return submitted.IsCompletedSuccessfully ? answer : SubmitSlowlyAsync(submitted, answer);
     }
 
@@ -200,10 +205,10 @@ public sealed partial class Session : IDisposable
         return await answer.ConfigureAwait(false);
     }
 
-    private async ValueTask<CommitReceipt> SubmitWithdrawableAsync(WriteEnvelope envelope, ValueTask<CommitReceipt> answer, CancellationToken cancellationToken)
+    private async ValueTask<CommitReceipt> SubmitWithdrawableAsync(WriteEnvelope envelope, SessionOrder order, ValueTask<CommitReceipt> answer, CancellationToken cancellationToken)
     {
         var withdrawal = envelope.Withdrawal = new Withdrawal();
-        await _engine.WritePath.SubmitAsync(envelope, _order, cancellationToken).ConfigureAwait(false);
+        await _engine.WritePath.SubmitAsync(envelope, order, cancellationToken).ConfigureAwait(false);
         using var registration = cancellationToken.UnsafeRegister(static state => ((Withdrawal)state!).TryTake(), withdrawal);
         return await answer.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Helios.Pipeline.Storage;
@@ -13,10 +14,18 @@ internal sealed class SessionWrites : IDisposable
 {
     private readonly RowWrites _writes = new();
     private readonly Dictionary<ulong, int> _byKey = [];
+
+    /// <summary>Rows that are new and were changed before, by an update that may find none: both are needed, see <see cref="TryJoin"/>. The value is that update's place.</summary>
+    private readonly Dictionary<int, int> _behindUpdates = [];
+
+    /// <summary>Inserts of keys that the commit itself has taken before.</summary>
+    private readonly List<int> _doubles = [];
+
     private int _next;
+    private int _joinedAway;
 
     /// <summary>Rows that are left after joining.</summary>
-    public int Count => _writes.Count;
+    public int Count => _writes.Count - _joinedAway;
 
     /// <summary>Bytes that they take.</summary>
     public int Bytes => _writes.Bytes.Length;
@@ -43,13 +52,17 @@ internal sealed class SessionWrites : IDisposable
                 continue;
             }
 
-            if (TryJoin(ref earlier, mode, row))
+            if (TryJoin(known, number, mode, row))
                 return;
+            if (IsThereByThen(earlier.Mode))
+                _doubles.Add(_writes.Count); // refused; what follows belongs to the row that is there
+            else
+                (_behindUpdates[_writes.Count], _byKey[hash]) = (known, _writes.Count);
             break;
         }
 
         if (isKeyed)
-            _byKey[hash] = _writes.Count;
+            _byKey.TryAdd(hash, _writes.Count);
         _writes.Add(new RowWrite
         {
             Table = plan.Definition.Id,
@@ -61,6 +74,27 @@ internal sealed class SessionWrites : IDisposable
         });
     }
 
+    /// <summary>Hash of what the caller wants, by which an attempt at the same is told from another commit.</summary>
+    public ulong ContentHash()
+    {
+        var hash = new XxHash3();
+        Span<byte> header = stackalloc byte[13];
+        foreach (ref var write in _writes.All)
+        {
+            var key = write.Key.IsNone ? default : _writes[write.Key];
+            var row = write.After.IsNone ? default : _writes[write.After];
+            header[0] = (byte)write.Mode;
+            BinaryPrimitives.WriteUInt32LittleEndian(header[1..], write.Table.Value);
+            BinaryPrimitives.WriteInt32LittleEndian(header[5..], key.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(header[9..], row.Length);
+            hash.Append(header);
+            hash.Append(key);
+            hash.Append(row);
+        }
+
+        return hash.GetCurrentHashAsUInt64();
+    }
+
     /// <summary>Writes everything into a commit, with what each key has now.</summary>
     public void WriteTo(WriteEnvelope envelope, HeliosEngine engine)
     {
@@ -70,6 +104,8 @@ internal sealed class SessionWrites : IDisposable
         into.Snapshot = view.Lsn;
         foreach (ref var write in _writes.All)
         {
+            if (write.IsDropped)
+                continue;
             var copy = write;
             copy.Key = write.Key.IsNone ? Slice.None : into.Keep(_writes[write.Key]);
             copy.After = write.After.IsNone ? Slice.None : into.Keep(_writes[write.After]);
@@ -89,16 +125,22 @@ internal sealed class SessionWrites : IDisposable
     {
         _writes.Clear();
         _byKey.Clear();
-        _next = 0;
+        _behindUpdates.Clear();
+        _doubles.Clear();
+        (_next, _joinedAway) = (0, 0);
     }
 
     public void Dispose() => _writes.Dispose();
 
     private static bool Changes(RowWriteMode mode) => mode is RowWriteMode.Upsert or RowWriteMode.Update or RowWriteMode.Delete;
 
+    /// <summary>Is there a row behind this write, whatever there was before? An insert of the same key is refused then.</summary>
+    private static bool IsThereByThen(RowWriteMode mode) => mode is RowWriteMode.Insert or RowWriteMode.InsertIfAbsent or RowWriteMode.Upsert;
+
     /// <summary>Joins a write with the last one of the same row; false where both are needed, because the second one may be refused.</summary>
-    private bool TryJoin(ref RowWrite earlier, RowWriteMode mode, ReadOnlySpan<byte> row)
+    private bool TryJoin(int known, int number, RowWriteMode mode, ReadOnlySpan<byte> row)
     {
+        ref var earlier = ref _writes.All[known];
         var joined = (earlier.Mode, mode) switch
         {
             (RowWriteMode.Delete, RowWriteMode.Insert or RowWriteMode.InsertIfAbsent) => RowWriteMode.Upsert,
@@ -116,11 +158,43 @@ internal sealed class SessionWrites : IDisposable
         if (joined is not { } result)
             return false;
         var keepsRow = result == earlier.Mode && (mode == RowWriteMode.InsertIfAbsent || earlier.Mode is RowWriteMode.Absent or RowWriteMode.Delete);
+        if (earlier.Mode == RowWriteMode.InsertIfAbsent && !keepsRow && _behindUpdates.Remove(known, out var update))
+            Drop(update); // whatever that one found, this one is the last
         earlier.Mode = result;
+        if (result is RowWriteMode.Delete or RowWriteMode.Absent)
+            RefuseDoubles(earlier);
         if (result is RowWriteMode.Delete)
             earlier.After = Slice.None;
         else if (!keepsRow && result != RowWriteMode.Absent)
-            earlier.After = _writes.Keep(row);
+            earlier.After = KeepRow(earlier.After, row);
+        if (!keepsRow && result is RowWriteMode.Upsert or RowWriteMode.Update)
+            earlier.Number = number; // what may be refused is this call's content
         return true;
+    }
+
+    /// <summary>The key was taken when they were called, and will be free in the end.</summary>
+    private void RefuseDoubles(in RowWrite earlier)
+    {
+        foreach (var index in _doubles)
+        {
+            ref var other = ref _writes.All[index];
+            if (other.Table == earlier.Table && _writes[other.Key].SequenceEqual(_writes[earlier.Key]))
+                other.Mode = RowWriteMode.Duplicate;
+        }
+    }
+
+    private void Drop(int index)
+    {
+        _writes.All[index].IsDropped = true;
+        _joinedAway++;
+    }
+
+    /// <summary>A row that is changed again and again takes the room of one, where it does not grow.</summary>
+    private Slice KeepRow(Slice place, ReadOnlySpan<byte> row)
+    {
+        if (place.Length < row.Length)
+            return _writes.Keep(row);
+        row.CopyTo(_writes.Bytes.Written[place.Offset..]);
+        return place with { Length = row.Length };
     }
 }

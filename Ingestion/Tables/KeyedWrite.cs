@@ -60,7 +60,7 @@ internal static class KeyedWrite
             {
                 return await session.CommitEnvelopeAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (HeliosException error) when (error.Kind == HeliosErrorKind.Conflict && attempt < MaxTries)
+            catch (HeliosException error) when (error.Code == "conflict" && attempt < MaxTries)
             {
                 await engine.Parts.Visible.WaitAsync(engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
             }

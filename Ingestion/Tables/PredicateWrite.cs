@@ -65,7 +65,7 @@ internal sealed class PredicateWrite(HeliosEngine engine, TablePlan plan, RowCha
                 _answer = receipt with { Rows = _answer.Rows + receipt.Rows };
                 break;
             }
-            catch (HeliosException error) when (error.Kind == HeliosErrorKind.Conflict && attempt < MaxTries)
+            catch (HeliosException error) when (error.Code == "conflict" && attempt < MaxTries)
             {
                 await engine.Parts.Visible.WaitAsync(engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
             }

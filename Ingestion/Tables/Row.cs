@@ -4,16 +4,28 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>A row of an untyped table: values by column name. Not thread-safe.</summary>
+/// <remarks>
+/// A column that was never set gets its default where it has one, and NULL is NULL. An auto-increment column gets a number in both cases; what number is
+/// not written back.
+/// </remarks>
 public sealed class Row
 {
+    /// <summary>Stands where a column that has something to fill it with was never set.</summary>
+    private static readonly object s_unset = new();
+
     private readonly object?[] _values;
 
-    /// <summary>A row with NULL in every column.</summary>
+    /// <summary>A row with no value in any column.</summary>
     public Row(TableSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
         Schema = schema;
         _values = new object?[schema.Columns.Length];
+        for (var i = 0; i < _values.Length; i++)
+        {
+            if (schema.Columns[i] is { Default: not null } or { IsAutoIncrement: true })
+                _values[i] = s_unset;
+        }
     }
 
     /// <summary>The table's columns.</summary>
@@ -24,14 +36,14 @@ public sealed class Row
     [SuppressMessage("Design", "CA1043:Use Integral Or String Argument For Indexers", Justification = "Both are there.")]
     public object? this[string column]
     {
-        get => _values[Ordinal(column)];
+        get => this[Ordinal(column)];
         set => _values[Ordinal(column)] = value;
     }
 
     /// <summary>A value by the column's place, from 0.</summary>
     public object? this[int ordinal]
     {
-        get => _values[ordinal];
+        get => ReferenceEquals(_values[ordinal], s_unset) ? null : _values[ordinal];
         set => _values[ordinal] = value;
     }
 
@@ -48,7 +60,11 @@ public sealed class Row
         return row;
     }
 
-    internal void Write(TableDefinition table, ByteBuffer into)
+    /// <param name="table">The table that the row is for.</param>
+    /// <param name="into">Gets the row's bytes.</param>
+    /// <param name="fill">The table's; null where its columns have nothing of the kind.</param>
+    /// <param name="number">Its place in the commit, for the message of a row that does not fit.</param>
+    internal void Write(TableDefinition table, ByteBuffer into, ColumnFill? fill = null, int number = 0)
     {
         if (!ReferenceEquals(Schema, table.Schema) && Schema.Columns.Length != table.Schema.Columns.Length)
             throw new ArgumentException($"The row has {Schema.Columns.Length} columns, table {table.Name} has {table.Schema.Columns.Length}.");
@@ -56,12 +72,18 @@ public sealed class Row
         writer.Begin(table.SchemaVersion, _values.Length);
         for (var i = 0; i < _values.Length; i++)
         {
-            if (!ColumnClr.TryWrite(table.Schema.Columns[i], _values[i], ref writer, out var fault))
-                throw RowErrors.DoesNotFit(table, i, fault);
+            if (IsToBeFilled(i, fill)
+                ? !fill!.TryWrite(i, ref writer, out var fault)
+                : !ColumnClr.TryWrite(table.Schema.Columns[i], this[i], ref writer, out fault))
+                throw RowErrors.DoesNotFit(table, number, i, fault);
         }
 
-        writer.End();
+        var length = writer.End();
+        fill?.Encoded(into.Written[^length..]);
     }
+
+    private bool IsToBeFilled(int ordinal, ColumnFill? fill) =>
+        fill is not null && (_values[ordinal] is null ? fill.HasNumbers(ordinal) : ReferenceEquals(_values[ordinal], s_unset) && fill.Has(ordinal));
 
     private int Ordinal(string column)
     {

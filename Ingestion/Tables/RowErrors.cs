@@ -5,10 +5,11 @@ namespace Helios.Pipeline.Ingestion;
 /// <summary>What callers are told of rows that do not fit.</summary>
 internal static class RowErrors
 {
-    public static HeliosException DoesNotFit(TableDefinition table, int ordinal, RowFault fault) =>
-        new(HeliosErrorKind.Invalid, fault.Code, $"Table {table.Name}: {(fault with { Ordinal = ordinal }).Describe(table.Schema)} The row was not taken.")
+    public static HeliosException DoesNotFit(TableDefinition table, int row, int ordinal, RowFault fault) =>
+        new(HeliosErrorKind.Invalid, fault.Code, $"Table {table.Name}, row {row}: {(fault with { Ordinal = ordinal }).Describe(table.Schema)} The row was not taken.")
         {
             Table = table.Name,
+            Row = row,
             Column = table.Schema.Columns[ordinal].Name,
         };
 
@@ -19,11 +20,31 @@ internal static class RowErrors
             Table = table,
             Row = rejection.Row,
             Column = rejection.Column,
+            Constraint = rejection.Constraint,
         };
 
     /// <summary>One row was refused on its own, by a rule of its columns.</summary>
     public static HeliosException Refused(TableDefinition table, RowFault fault) =>
         Refused(table.Name, new RowRejection(0, fault.Code, fault.Ordinal < 0 ? null : table.Schema.Columns[fault.Ordinal].Name, null, fault.Describe(table.Schema)));
+
+    public static HeliosException KeyTooLong(TablePlan plan, int index) =>
+        new(HeliosErrorKind.Invalid, "key_too_long", $"Table {plan.Definition.Name}: the key of {plan.IndexName(index)} is longer than {RowFormat.MaxKeyBytes} bytes. The row was not taken.")
+        {
+            Table = plan.Definition.Name,
+            Constraint = plan.IndexName(index),
+        };
+
+    public static HeliosException Duplicate(TablePlan plan, int index, int row)
+    {
+        var columns = string.Join(", ", plan.Definition.Indexes[index].Ordinals.Select(o => plan.Definition.Schema.Columns[o].Name));
+        return new(HeliosErrorKind.Invalid, "duplicate_key", $"Table {plan.Definition.Name}: another row has the same value of {plan.IndexName(index)} ({columns}). The row was not taken; the transaction goes on.")
+        {
+            Table = plan.Definition.Name,
+            Constraint = plan.IndexName(index),
+            Column = plan.Definition.Indexes[index].Ordinals.Length == 1 ? columns : null,
+            Row = row,
+        };
+    }
 
     public static HeliosException CommitTooLong(string table, int row) =>
         new(HeliosErrorKind.Invalid, "commit_too_long",

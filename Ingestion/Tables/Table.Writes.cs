@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Ingestion;
 public sealed partial class Table
 {
     /// <summary>Gives the row with the primary key of <paramref name="row"/> that content; its row id stays. One commit.</summary>
-    /// <param name="row">All columns: those that are not set become NULL.</param>
+    /// <param name="row">All columns: those that are not set get what they would get in a new row, their default or NULL.</param>
     /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
     /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where no row has the key: then nothing was written, and <see cref="CommitReceipt.Lsn"/> is the commit up to which was looked.</returns>
     /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
@@ -86,11 +86,11 @@ public sealed partial class Table
         }
     }
 
-    private byte[] Encode(Row row)
+    internal byte[] Encode(Row row)
     {
         ArgumentNullException.ThrowIfNull(row);
         using var bytes = new ByteBuffer();
-        row.Write(Plan.Definition, bytes);
+        row.Write(Plan.Definition, bytes, Plan.Fill);
         return bytes.Written.ToArray();
     }
 }

@@ -30,7 +30,7 @@ public sealed partial class Table
 
     internal HeliosEngine Engine => _engine;
 
-    /// <summary>A row of this table with NULL in every column.</summary>
+    /// <summary>A row of this table with no value in any column.</summary>
     public Row NewRow() => new(Schema);
 
     /// <summary>Writes one row.</summary>
@@ -148,6 +148,13 @@ public sealed partial class Table
 
     /// <summary>Live rows.</summary>
     public ValueTask<long> CountAsync() => ValueTask.FromResult(_engine.Parts.Published.Rows(Plan.Definition.Id));
+
+    /// <summary>Takes numbers of the auto-increment column for rows that are written later with them.</summary>
+    /// <param name="count">1 or more.</param>
+    /// <returns>The first one; the others follow it without a gap. No other row gets them while the database is open; those that no committed row has may be given again after the next open.</returns>
+    /// <exception cref="InvalidOperationException">No column has auto-increment.</exception>
+    /// <exception cref="HeliosException">Invalid <c>auto_increment_exhausted</c>: the column's type has not so many left; none was taken.</exception>
+    public long ReserveAutoIncrement(int count = 1) => Numbering.Reserve(_engine, Plan, count);
 
     private bool TryExport(IReadOnlyList<string> key, TableExport export)
     {

@@ -8,9 +8,17 @@ internal sealed class LogSubscribers
     private readonly Lock _gate = new();
     private readonly List<Subscription> _open = [];
     private int _count;
+    private ulong _held = Lsn.Max.Value;
 
     /// <summary>Does anybody read?</summary>
     public bool Any => Volatile.Read(ref _count) > 0;
+
+    /// <summary>Log from here on stays, however far behind it is: the index snapshot is completed from it. Its owner bounds the lag; <see cref="Lsn.Max"/> holds nothing.</summary>
+    public Lsn Held
+    {
+        get => new(Volatile.Read(ref _held));
+        set => Volatile.Write(ref _held, value.Value);
+    }
 
     public Subscription Open(Lsn from)
     {
@@ -24,10 +32,10 @@ internal sealed class LogSubscribers
         return subscription;
     }
 
-    /// <summary>The earliest position; those before <paramref name="floor"/> lag too far and hold nothing back.</summary>
+    /// <summary>The earliest position; those before <paramref name="floor"/> lag too far and hold nothing back, but for <see cref="Held"/>.</summary>
     public Lsn Oldest(Lsn floor)
     {
-        var oldest = Lsn.Max;
+        var oldest = Held;
         lock (_gate)
         {
             foreach (var subscription in _open)

@@ -2,8 +2,8 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
 
-/// <summary>Live rows and highest row id of a table, found by reading its rows.</summary>
-internal readonly record struct RowCount(long Live, ulong HighestRow);
+/// <summary>Live rows, highest row id and highest number of the auto-increment column of a table, found by reading its rows.</summary>
+internal readonly record struct RowCount(long Live, ulong HighestRow, long HighestNumber = 0);
 
 /// <summary>Are the stored counters those of the rows?</summary>
 internal static class CountersCheck
@@ -46,5 +46,7 @@ internal static class CountersCheck
             findings.Add($"table {table.Name}: {stored.Rows} rows are counted, {found.Live} are there");
         if (stored.HighestRowId.Value < found.HighestRow)
             findings.Add($"table {table.Name}: row ids are said to end at {stored.HighestRowId}, row {found.HighestRow} is there");
+        if (stored.HighestNumber < found.HighestNumber)
+            findings.Add($"table {table.Name}: numbers are said to end at {stored.HighestNumber}, {found.HighestNumber} is there");
     }
 }

@@ -16,7 +16,7 @@ internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvide
 
     /// <summary>The checks, in order.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["identity", "store files", "log", "catalog", "keys", "rows", "counters", "indexes", "sources", "log against store"];
+        ["identity", "store files", "log", "catalog", "keys", "rows", "counters", "indexes", "sources", "producers", "log against store"];
 
     /// <summary>All results, one for each of <see cref="Names"/>.</summary>
     /// <exception cref="HeliosException">Invalid <c>no_database</c>, Busy <c>busy</c>, <c>format_too_new</c>, Unavailable <c>io_error</c>: nothing can be said about the database.</exception>
@@ -130,6 +130,10 @@ internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvide
         var sources = new Findings("sources");
         SourcesCheck.Run(sources, store, tables, applied);
         Report(sources, $"{sources.Items} positions of sources");
+
+        var producers = new Findings("producers");
+        ProducersCheck.Run(producers, store, applied, cancellationToken);
+        Report(producers, $"{producers.Items} commits of producers are remembered");
 
         if (isUnlogged)
             Report(new Findings("log against store"), "there is no log to compare with: the store is the truth");

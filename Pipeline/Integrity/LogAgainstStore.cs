@@ -4,9 +4,9 @@ namespace Helios.Pipeline;
 
 /// <summary>
 /// Reads every commit that is still in the log and asks the store for what a commit at or before the applied LSN left there:
-/// definitions, rows byte for byte, deletions, row ids, source positions. Later commits are only decoded: the next open applies them.
+/// definitions, rows byte for byte, deletions, row ids, source positions, commits of producers. Later commits are only decoded: the next open applies them.
 /// </summary>
-/// <remarks>Memory: one frame, the sources that the log names, and <see cref="MissingRows"/>. One thread.</remarks>
+/// <remarks>Memory: one frame, the sources that the log names, the producers as the engine remembers them, and <see cref="MissingRows"/>. One thread.</remarks>
 internal sealed class LogAgainstStore : IDisposable
 {
     private readonly Findings _findings;
@@ -14,6 +14,7 @@ internal sealed class LogAgainstStore : IDisposable
     private readonly Lsn _applied;
     private readonly MissingRows _missing;
     private readonly Dictionary<(uint Table, UInt128 Fingerprint), SourceProgress> _sources = [];
+    private readonly ProducersAgainstStore _producers = new();
     private readonly Dictionary<uint, ulong> _highestRow = [];
     private readonly ByteBuffer _stored = new();
 
@@ -39,6 +40,7 @@ internal sealed class LogAgainstStore : IDisposable
         _findings.Complete(() => commits.Read((lsn, operations) => ReadCommit(lsn, operations, cancellationToken)));
         _findings.Complete(() => _missing.Resolve(cancellationToken));
         _findings.Complete(CompareSources);
+        _findings.Complete(() => _producers.Compare(_findings, _store));
         _findings.Complete(CompareRowIds);
     }
 
@@ -81,6 +83,9 @@ internal sealed class LogAgainstStore : IDisposable
                 ForgetSourceOperation.Read(operation.Body, out var table, out var fingerprint);
                 if (isApplied)
                     _sources.Remove((table.Value, fingerprint));
+                break;
+            case OperationKind.Producer or OperationKind.ForgetProducer:
+                _producers.Read(operation, lsn, isApplied);
                 break;
             default:
                 throw ChangeFormat.Damaged($"operation {(int)operation.Kind} is unknown");

@@ -5,7 +5,7 @@ namespace Helios.Pipeline;
 /// <summary>What checking the rows of one table keeps: counts, and its unique keys entered anew. One thread; lives while its partition is read.</summary>
 internal sealed class TableRows(TableDefinition table, KnownTables tables) : IDisposable
 {
-    private readonly TablePlan _plan = new(table);
+    private readonly TablePlan _plan = new(table, TimeProvider.System);
     private readonly ByteBuffer _key = new();
     private int[] _offsets = new int[table.Schema.Columns.Length];
 
@@ -36,9 +36,11 @@ internal sealed class TableRows(TableDefinition table, KnownTables tables) : IDi
     /// <summary>Counts the newest version of a row that is not deleted.</summary>
     public void CountLive() => Count = Count with { Live = Count.Live + 1 };
 
-    /// <summary>Enters the keys of a live row that <see cref="Decode"/> has just passed; reports those that another row has.</summary>
+    /// <summary>Enters the keys, and the number, of a live row that <see cref="Decode"/> has just passed; reports those that another row has.</summary>
     public void EnterKeys(Findings findings, ReadOnlySpan<byte> row, RowId id, Lsn lsn)
     {
+        if (_plan.Numbers is { } numbers)
+            Count = Count with { HighestNumber = Math.Max(Count.HighestNumber, numbers.ValueIn(row)) };
         for (var i = 0; i < _plan.UniqueCount; i++)
         {
             _key.Truncate(0);

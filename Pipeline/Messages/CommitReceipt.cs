@@ -12,7 +12,13 @@ public readonly record struct CommitReceipt(Lsn Lsn, int Rows, IReadOnlyList<Row
     public IReadOnlyList<RowRejection> Rejected { get => field ?? []; init; } = Rejected;
 
     /// <summary>True where every row was written.</summary>
-    public bool IsComplete => Rejected.Count == 0 && Error is null;
+    public bool IsComplete => Rejected.Count == 0 && UnlistedRejections == 0 && Error is null;
+
+    /// <summary>True where the producer had sent this commit before: then this is the answer that the first one got, and nothing was written again.</summary>
+    public bool IsRepeat { get; init; }
+
+    /// <summary>Rows refused that <see cref="Rejected"/> does not list: of a repeat, those whose reasons are more than 32 KiB as they are stored; otherwise 0.</summary>
+    public int UnlistedRejections { get; init; }
 
     /// <summary>Why nothing was written, in answers of <c>Try…</c> methods; null where the commit was written.</summary>
     public HeliosException? Error { get; init; }

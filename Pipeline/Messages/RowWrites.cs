@@ -53,7 +53,7 @@ internal sealed class RowWrites : IDisposable
     {
         _writes.Add(write);
         HasCaused |= write.IsCaused;
-        Inserts |= write.Mode is not (RowWriteMode.Delete or RowWriteMode.Absent);
+        Inserts |= write.Mode is not (RowWriteMode.Delete or RowWriteMode.Absent or RowWriteMode.Duplicate);
     }
 
     public void Add(in KeyRead read) => _keyReads.Add(read);
@@ -121,6 +121,9 @@ internal enum RowWriteMode : byte
 
     /// <summary>An insert that the same commit took back: refused where its key is taken, and nothing is written.</summary>
     Absent,
+
+    /// <summary>An insert of a key that an earlier row of the same commit had taken, and a later one gave up: refused in any case.</summary>
+    Duplicate,
 }
 
 /// <summary>What Constrain makes of a write.</summary>

@@ -57,6 +57,9 @@ internal sealed class WriteEnvelope
     /// <summary>Not a commit but entries of an index that are to go to the store; null for a commit.</summary>
     public SpillRequest? Spill { get; set; }
 
+    /// <summary>The number that its producer gave it; null where nobody counts.</summary>
+    public ProducerStamp? Producer { get; set; }
+
     /// <summary>Set by Validate where the commit cannot be written at all.</summary>
     public HeliosException? Failure { get; set; }
 
@@ -117,6 +120,7 @@ internal sealed class WriteEnvelope
         Durability = Durability.Visible;
         Recorder = null;
         Withdrawal = null;
+        Producer = null;
         Failure = null;
         Session = null;
         IsInStep = false;
@@ -163,6 +167,7 @@ internal sealed class SessionOrder
 {
     private int _inside;
     private long _refused;
+    private ulong _newest;
     private HeliosException? _lastRefusal;
 
     /// <summary>The session's last commit while it waits to enter; only the session's thread touches it.</summary>
@@ -173,6 +178,20 @@ internal sealed class SessionOrder
 
     /// <summary>The last of them.</summary>
     public HeliosException? LastRefusal => Volatile.Read(ref _lastRefusal);
+
+    /// <summary>Its last commit that was put in order; zero where none was.</summary>
+    public Lsn Newest => new(Volatile.Read(ref _newest));
+
+    public void Ordered(Lsn lsn)
+    {
+        for (var known = Volatile.Read(ref _newest); lsn.Value > known;)
+        {
+            var seen = Interlocked.CompareExchange(ref _newest, lsn.Value, known);
+            if (seen == known)
+                return;
+            known = seen;
+        }
+    }
 
     public void Refuse(HeliosException refusal)
     {

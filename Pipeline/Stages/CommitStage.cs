@@ -70,7 +70,7 @@ internal sealed class CommitStage(
             }
 
             StoreWriter.Add(_batch, group, plans);
-            counters.Add(group.Tables);
+            counters.Add(group);
             last = group;
         }
 

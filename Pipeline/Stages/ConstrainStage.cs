@@ -5,7 +5,8 @@ namespace Helios.Pipeline;
 
 /// <summary>Puts commits in order: decides each from memory alone, assigns its LSN and time, and forms the groups that are logged.</summary>
 /// <remarks>The one writer of <see cref="OrderState"/> and of the trees. Never waits on the disk.</remarks>
-internal sealed class ConstrainStage(OrderState state, TimeProvider time, Watermark durable, Mailbox<CommitGroup> ordered, AdmissionGate gate, SpillSignal spillWanted) : IStage<WriteEnvelope>
+internal sealed partial class ConstrainStage(
+    OrderState state, TimeProvider time, Watermark durable, Watermark visible, Mailbox<CommitGroup> ordered, AdmissionGate gate, SpillSignal spillWanted) : IStage<WriteEnvelope>
 {
     public const int Position = 1;
 
@@ -23,8 +24,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
         }
 
         await SendAsync().ConfigureAwait(false);
-        if (state.Plans.IsOverBudget)
-            spillWanted.Raise();
+        spillWanted.Look(state.Plans);
     }
 
     public void Refuse(WriteEnvelope envelope, Exception fault)
@@ -35,6 +35,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
 
     public ValueTask StopAsync(Exception? fault)
     {
+        _listed.Dispose();
         ordered.Complete();
         return default;
     }
@@ -67,6 +68,9 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
             return;
         }
 
+        if (envelope.Producer is { } stamp && TryAnswerRepeat(envelope, stamp))
+            return;
+
         if (envelope.Failure is { } failure)
         {
             AnswerNow(envelope, failure);
@@ -76,7 +80,7 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
         var decision = new CommitDecision(state, envelope, state.Head.Next);
         if (TryDecide(ref decision))
         {
-            if (envelope.Changes.Operations > 0)
+            if (envelope.Changes.Operations > 0 || envelope.Producer is not null)
                 Accept(envelope, decision);
             else
                 AnswerUnchanged(envelope);
@@ -120,11 +124,14 @@ internal sealed class ConstrainStage(OrderState state, TimeProvider time, Waterm
             _group.Time = state.Clock = Math.Max(state.Clock, time.GetUtcNow().UtcTicks);
         }
 
+        if (envelope.Producer is { } stamp)
+            Remember(envelope, stamp, decision.Lsn, decision.RowsChanged);
         envelope.Changes.Seal();
         _group.Frame.Append(envelope.Changes.Buffer.Written);
         _group.Commits++;
         decision.Apply(_group);
         state.Head = decision.Lsn;
+        envelope.Session?.Ordered(decision.Lsn);
         var receipt = new CommitReceipt(decision.Lsn, decision.RowsChanged, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
         _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted));
         envelope.Recycle();

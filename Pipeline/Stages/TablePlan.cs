@@ -11,12 +11,16 @@ namespace Helios.Pipeline;
 internal sealed class TablePlan : IDisposable
 {
     /// <param name="definition">The table.</param>
+    /// <param name="time">The clock of its defaults.</param>
     /// <param name="maxIndexBytes">Memory of each unique index before entries go to the store; 0 for no bound.</param>
-    public TablePlan(TableDefinition definition, long maxIndexBytes = 0)
+    public TablePlan(TableDefinition definition, TimeProvider time, long maxIndexBytes = 0)
     {
         Definition = definition;
         Encoders = [.. definition.Indexes.Select(i => new KeyEncoder(definition.Schema, i.Ordinals))];
         Trees = [.. definition.Indexes.Select((_, i) => new ArtTree { Budget = i < definition.UniqueCount ? maxIndexBytes : 0 })];
+        Numbers = AutoIncrement.Of(definition.Schema);
+        Fill = ColumnFill.Of(definition.Schema, Numbers, time);
+        Checks = RowChecks.Of(definition);
     }
 
     public TableDefinition Definition { get; }
@@ -29,6 +33,15 @@ internal sealed class TablePlan : IDisposable
 
     /// <summary>Of all indexes, in their order. Several rows may share a key of a foreign key's: there its tree has the key and the row id, see <see cref="TreeKey"/>.</summary>
     public ImmutableArray<ArtTree> Trees { get; }
+
+    /// <summary>The numbers of the auto-increment column; null where there is none.</summary>
+    public AutoIncrement? Numbers { get; }
+
+    /// <summary>Its CHECK constraints; null where it has none.</summary>
+    public RowChecks? Checks { get; }
+
+    /// <summary>What columns get where a row has no value; null where that is always NULL.</summary>
+    public ColumnFill? Fill { get; }
 
     /// <summary>Its foreign keys whose parents are known.</summary>
     public ImmutableArray<ForeignKeyPlan> ForeignKeys { get; set; } = [];
@@ -48,6 +61,21 @@ internal sealed class TablePlan : IDisposable
             }
 
             return false;
+        }
+    }
+
+    /// <summary>Its first unique index that is too large even for a moment; -1 where there is none.</summary>
+    public int BeyondLimit
+    {
+        get
+        {
+            for (var i = 0; i < UniqueCount; i++)
+            {
+                if (Trees[i].IsBeyondLimit)
+                    return i;
+            }
+
+            return -1;
         }
     }
 
@@ -89,8 +117,9 @@ internal sealed class TablePlan : IDisposable
 }
 
 /// <summary>The plans of all tables. Tables are added by recovery and by Constrain; any thread reads.</summary>
+/// <param name="time">The clock of their defaults.</param>
 /// <param name="maxIndexBytes">Memory of each unique index before entries go to the store; 0 for no bound.</param>
-internal sealed class TablePlans(long maxIndexBytes = 0) : IDisposable
+internal sealed class TablePlans(TimeProvider? time = null, long maxIndexBytes = 0) : IDisposable
 {
     private readonly ConcurrentDictionary<uint, TablePlan> _plans = new();
 
@@ -115,6 +144,23 @@ internal sealed class TablePlans(long maxIndexBytes = 0) : IDisposable
         }
     }
 
+    /// <summary>A table with an index that is too large even for a moment; null where there is none.</summary>
+    public TablePlan? BeyondLimit
+    {
+        get
+        {
+            if (MaxIndexBytes == 0)
+                return null;
+            foreach (var (_, plan) in _plans)
+            {
+                if (plan.BeyondLimit >= 0)
+                    return plan;
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>A table whose indexes may have entries in the store; null where they cannot.</summary>
     public TablePlan? SpillingOf(TableId table) => MaxIndexBytes > 0 && _plans.TryGetValue(table.Value, out var plan) ? plan : null;
 
@@ -126,7 +172,7 @@ internal sealed class TablePlans(long maxIndexBytes = 0) : IDisposable
     {
         if (_plans.TryGetValue(definition.Id.Value, out var known))
             return known;
-        var plan = new TablePlan(definition, MaxIndexBytes);
+        var plan = new TablePlan(definition, time ?? TimeProvider.System, MaxIndexBytes);
         foreach (var other in _plans.Values.Append(plan))
             Link(other, plan);
         foreach (var parent in _plans.Values)

@@ -191,6 +191,8 @@ internal sealed class ValidateStage(TablePlans plans, RocksStore store, Snapshot
             return new RowRejection(row, fault.Code, column, null, fault.Describe(plan.Definition.Schema)) { Table = plan.Definition.Name };
         }
 
+        if (plan.Checks?.Check(bytes, offsets, row) is { } refused)
+            return refused;
         for (var i = 0; i < plan.Encoders.Length; i++)
         {
             var start = keys.Length;

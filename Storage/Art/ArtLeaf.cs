@@ -34,7 +34,8 @@ internal static unsafe class ArtLeaf
     public static int Size(int keyLength, uint older) => (older > OlderTrimmed ? 20 : 16) + keyLength;
 
     /// <summary>Fills a slot of <see cref="Size"/> bytes.</summary>
-    public static void WriteLeaf(byte* slot, ReadOnlySpan<byte> key, KeyVersion version, uint older)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WriteLeaf(byte* slot, ReadOnlySpan<byte> key, in KeyVersion version, uint older)
     {
         var chained = older > OlderTrimmed;
         var flags = chained ? ChainedFlag : older == OlderTrimmed ? TrimmedFlag : 0;
@@ -83,7 +84,7 @@ internal static unsafe class ArtLeaf
         Volatile.Write(ref *(uint*)(slot + 16), OlderTrimmed);
     }
 
-    private static void WriteHeader(byte* slot, ArtKind kind, int flags, int keyLength, KeyVersion version)
+    private static void WriteHeader(byte* slot, ArtKind kind, int flags, int keyLength, in KeyVersion version)
     {
         Debug.Assert(version.Row.Value <= Low48Bits && version.Lsn.Value <= Low48Bits, "both have 48 bits");
         if (version.Vacated)

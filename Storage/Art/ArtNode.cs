@@ -13,9 +13,9 @@ namespace Helios.Pipeline.Storage;
 ///                 2    2 children
 ///                 4    4 prefix length, bytes
 ///                 8    4 terminal: the leaf whose key ends here, after the prefix; 0 = none
-/// Node4          12    4 key bytes, ascending
+/// Node4          12    4 key bytes, in the order they came
 ///                16   16 cells                                  32 + prefix
-/// Node16         12   16 key bytes, ascending
+/// Node16         12   16 key bytes, in the order they came
 ///                28   64 cells                                  92 + prefix
 /// Node48         12  256 cell number + 1 of each byte, 0 = none
 ///               268  192 cells                                 460 + prefix
@@ -23,7 +23,8 @@ namespace Helios.Pipeline.Storage;
 /// </code>
 /// Readers hold no lock, so a published node changes only where one store does it: any cell and the terminal may be replaced,
 /// a Node256 gains and loses children, a Node48 gains one (the cell first, then its byte's number) and loses one (the number to 0).
-/// Node4 and Node16 gain and lose children by being copied; the prefix never changes.
+/// A Node4 or Node16 gains one behind the others (its byte and cell first, then the number of children) and loses one by being copied;
+/// the prefix never changes.
 /// </summary>
 internal static unsafe class ArtNode
 {
@@ -34,6 +35,9 @@ internal static unsafe class ArtNode
     public static ref byte UsedCells(byte* node) => ref node[1];
 
     public static ref ushort Count(byte* node) => ref *(ushort*)(node + 2);
+
+    /// <summary>The number of children, of a Node4 or Node16 read before what it counts.</summary>
+    public static int ReadCount(byte* node) => Volatile.Read(ref *(ushort*)(node + 2));
 
     public static uint PrefixLength(byte* node) => *(uint*)(node + 4);
 
@@ -74,18 +78,16 @@ internal static unsafe class ArtNode
             case ArtKind.Node48:
                 return Cell48(node, Volatile.Read(ref node[HeaderSize + edge]));
             case ArtKind.Node16:
+                var count16 = ReadCount(node); // before the bytes: what is counted has been written
                 var hits = Vector128.Equals(Vector128.Load(node + HeaderSize), Vector128.Create(edge)).ExtractMostSignificantBits()
-                    & ((1u << Count(node)) - 1);
+                    & ((1u << count16) - 1);
                 return hits == 0 ? null : (uint*)(node + 28) + BitOperations.TrailingZeroCount(hits);
             case ArtKind.Node4:
-                // All four places are looked at; an unused one is 0, and a child for byte 0 would be the first.
-                for (var i = 0; i < 4; i++)
-                {
-                    if (node[HeaderSize + i] == edge)
-                        return i < Count(node) ? (uint*)(node + 16) + i : null;
-                }
-
-                return null;
+                var count4 = ReadCount(node);
+                // The lowest byte that is equal comes out right, and an unused one is behind those that are used.
+                var unequal = *(uint*)(node + HeaderSize) ^ (edge * 0x0101_0101u);
+                var at = BitOperations.TrailingZeroCount((unequal - 0x0101_0101u) & ~unequal & 0x8080_8080u) >> 3;
+                return at < count4 ? (uint*)(node + 16) + at : null;
             default:
                 throw ArtSlots.Damaged();
         }
@@ -108,7 +110,7 @@ internal static unsafe class ArtNode
         switch (Kind(node))
         {
             case ArtKind.Node4 or ArtKind.Node16:
-                return NextSorted(node, ref next);
+                return NextUnsorted(node, ref next);
             case ArtKind.Node48:
                 for (var edge = next - 1; edge < 256; edge++)
                 {
@@ -141,22 +143,25 @@ internal static unsafe class ArtNode
         return 0;
     }
 
-    private static uint NextSorted(byte* node, ref int next)
+    private static uint NextUnsorted(byte* node, ref int next)
     {
-        var cells = Cells(node);
-        var count = Count(node);
+        int count = ReadCount(node);
+        var (least, at) = (256, 0);
         for (var i = 0; i < count; i++)
         {
-            var edge = node[HeaderSize + i];
-            if (edge >= next - 1)
-            {
-                next = edge + 2;
-                return Volatile.Read(ref cells[i]);
-            }
+            int edge = node[HeaderSize + i];
+            if (edge >= next - 1 && edge < least)
+                (least, at) = (edge, i);
         }
 
-        next = 257;
-        return 0;
+        if (least == 256)
+        {
+            next = 257;
+            return 0;
+        }
+
+        next = least + 2;
+        return Volatile.Read(ref Cells(node)[at]);
     }
 
     private static uint* Cell48(byte* node, byte number)

@@ -24,7 +24,7 @@ internal static unsafe class ArtNodeCopy
         ArtNode.Prefix(old).CopyTo(NewPrefix(node));
     }
 
-    /// <summary>Adds a child whose byte is above those already there.</summary>
+    /// <summary>Adds a child whose byte is not there yet.</summary>
     public static void Append(byte* node, byte edge, uint child)
     {
         ref var count = ref ArtNode.Count(node);
@@ -38,7 +38,7 @@ internal static unsafe class ArtNodeCopy
                 ArtNode.Keys(node)[edge] = ++ArtNode.UsedCells(node);
                 break;
             default:
-                Debug.Assert(count == 0 || ArtNode.Keys(node)[count - 1] < edge, "children are appended in order");
+                Debug.Assert(!new ReadOnlySpan<byte>(ArtNode.Keys(node), count).Contains(edge), "a byte leads to one child");
                 ArtNode.Keys(node)[count] = edge;
                 ArtNode.Cells(node)[count] = child;
                 break;
@@ -47,42 +47,39 @@ internal static unsafe class ArtNodeCopy
         count++;
     }
 
-    /// <summary>Copies all children, in order, but one. -1 leaves none out.</summary>
+    /// <summary>Copies all children but one. -1 leaves none out.</summary>
     public static void AppendAll(byte* node, byte* old, int without)
     {
-        for (var next = 1; ;)
+        var keys = ArtNode.Keys(old);
+        var cells = ArtNode.Cells(old);
+        switch (ArtNode.Kind(old))
         {
-            var child = ArtNode.NextEntry(old, ref next);
-            if (child == 0)
-                return;
-            var edge = next - 2;
-            if (edge != without)
-                Append(node, (byte)edge, child);
+            case ArtKind.Node256:
+                for (var edge = 0; edge < 256; edge++)
+                {
+                    if (cells[edge] != 0 && edge != without)
+                        Append(node, (byte)edge, cells[edge]);
+                }
+
+                break;
+            case ArtKind.Node48:
+                for (var edge = 0; edge < 256; edge++)
+                {
+                    if (keys[edge] != 0 && edge != without)
+                        Append(node, (byte)edge, cells[keys[edge] - 1]);
+                }
+
+                break;
+            default:
+                int count = ArtNode.Count(old);
+                for (var i = 0; i < count; i++)
+                {
+                    if (keys[i] != without)
+                        Append(node, keys[i], cells[i]);
+                }
+
+                break;
         }
-    }
-
-    /// <summary>Copies a Node4 or Node16 into a begun one, with a child more.</summary>
-    public static void AppendSortedWith(byte* node, byte* old, byte edge, uint child)
-    {
-        int count = ArtNode.Count(old);
-        var at = 0;
-        while (at < count && ArtNode.Keys(old)[at] < edge)
-            at++;
-        CopySorted(node, 0, old, 0, at);
-        ArtNode.Keys(node)[at] = edge;
-        ArtNode.Cells(node)[at] = child;
-        CopySorted(node, at + 1, old, at, count - at);
-        ArtNode.Count(node) = (ushort)(count + 1);
-    }
-
-    /// <summary>Copies a Node4 or Node16 into a begun one, with a child less.</summary>
-    public static void AppendSortedWithout(byte* node, byte* old, byte edge)
-    {
-        int count = ArtNode.Count(old);
-        var at = new ReadOnlySpan<byte>(ArtNode.Keys(old), count).IndexOf(edge);
-        CopySorted(node, 0, old, 0, at);
-        CopySorted(node, at, old, at + 1, count - at - 1);
-        ArtNode.Count(node) = (ushort)(count - 1);
     }
 
     /// <summary>Copies a node with another prefix, which the caller fills.</summary>
@@ -90,11 +87,5 @@ internal static unsafe class ArtNodeCopy
     {
         new ReadOnlySpan<byte>(old, ArtNode.BodySize(ArtNode.Kind(old))).CopyTo(new Span<byte>(node, ArtNode.BodySize(ArtNode.Kind(old))));
         *(uint*)(node + 4) = (uint)prefixLength;
-    }
-
-    private static void CopySorted(byte* node, int to, byte* old, int from, int count)
-    {
-        new ReadOnlySpan<byte>(ArtNode.Keys(old) + from, count).CopyTo(new Span<byte>(ArtNode.Keys(node) + to, count));
-        new ReadOnlySpan<uint>(ArtNode.Cells(old) + from, count).CopyTo(new Span<uint>(ArtNode.Cells(node) + to, count));
     }
 }

@@ -17,7 +17,7 @@ internal static class ArtSizeClass
     public static int Of(int size)
     {
         if (size <= FineLimit)
-            return (size - 1) / ArtSlots.Granule;
+            return (int)((uint)(size - 1) / ArtSlots.Granule);
         var doubling = BitOperations.Log2((uint)(size - 1)); // 2^doubling < size <= 2^(doubling + 1)
         var step = (size - 1 - (1 << doubling)) >> (doubling - 3);
         return FineClasses + ((doubling - 11) * StepsPerDoubling) + step;

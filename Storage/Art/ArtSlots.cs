@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -26,6 +26,8 @@ internal sealed unsafe class ArtSlots : IDisposable
     public const int Reserve = SlabSize;
 
     private const int MaxSlabs = 1 << 16;
+    private const int FirstBlockAt = 8;
+    private const int HugePage = 2 << 20;
     private const byte PoisonByte = (byte)ArtKind.Free;
     private const int KindCount = 7;
 
@@ -36,9 +38,11 @@ internal sealed unsafe class ArtSlots : IDisposable
     private readonly List<nint> _tables = [];
     private readonly (uint Handle, int Size)[] _unpublished = new (uint, int)[4];
     private int _unpublishedCount;
-    private byte** _table;
+    private readonly List<nint> _blocks = [];
+    private Directory _slabs;
     private int _tableLength;
-    private int _slabCount;
+    private byte* _spare;
+    private int _spareSlabs;
     private byte* _next;
     private byte* _end;
     private long _slabBytes;
@@ -63,7 +67,7 @@ internal sealed unsafe class ArtSlots : IDisposable
     /// <summary>The cell that holds the handle of the tree's first node.</summary>
     public uint* Root { get; }
 
-    /// <summary>Bytes taken from the system: slabs and their tables.</summary>
+    /// <summary>Bytes taken from the system: slabs that were begun and their tables. What was not begun takes addresses only.</summary>
     public long Bytes => Volatile.Read(ref _slabBytes);
 
     /// <summary>Bytes in slots that are part of the tree, rounded up to their classes.</summary>
@@ -78,9 +82,9 @@ internal sealed unsafe class ArtSlots : IDisposable
     public byte* Address(uint handle)
     {
         var slab = handle >> 16;
-        if (slab >= (uint)_slabCount)
+        if (slab >= (uint)_slabs.Count)
             throw Damaged();
-        return _table[slab] + ((handle & 0xFFFF) * Granule);
+        return _slabs.Table[slab] + ((handle & 0xFFFF) * Granule);
     }
 
     /// <summary>Begins an operation: what it allocates can be taken back until the next one begins.</summary>
@@ -135,12 +139,14 @@ internal sealed unsafe class ArtSlots : IDisposable
 
     public void Dispose()
     {
-        for (var i = 0; i < _slabCount; i++)
-            NativeMemory.AlignedFree(_table[i]);
+        foreach (var block in _blocks)
+            NativeMemory.AlignedFree((void*)block);
         foreach (var table in _tables)
             NativeMemory.Free((void*)table);
+        _blocks.Clear();
         _tables.Clear();
-        _slabCount = 0;
+        _slabs.Count = 0;
+        _spareSlabs = 0;
         _slabBytes = 0;
         _next = _end = null;
     }
@@ -158,7 +164,7 @@ internal sealed unsafe class ArtSlots : IDisposable
     {
         var slot = _next;
         _next += rounded;
-        handle = ((uint)(_slabCount - 1) << 16) | (uint)((slot - _table[_slabCount - 1]) / Granule);
+        handle = ((uint)(_slabs.Count - 1) << 16) | ((uint)(slot - _slabs.Table[_slabs.Count - 1]) / Granule);
         return slot;
     }
 
@@ -203,15 +209,15 @@ internal sealed unsafe class ArtSlots : IDisposable
     {
         try
         {
-            if (_slabCount == _tableLength)
+            if (_slabs.Count == _tableLength)
                 GrowTable();
 
             // A small tree must stay small: most tables of a database have few rows.
-            long nominal = _slabCount switch { 0 => SlabSize / 16, 1 => SlabSize / 4, _ => SlabSize };
+            long nominal = _slabs.Count switch { 0 => SlabSize / 16, 1 => SlabSize / 4, _ => SlabSize };
             var size = (int)Math.Min(nominal, _limit - _slabBytes) & ~(Granule - 1);
-            if (_slabCount == MaxSlabs || size < needed)
+            if (_slabs.Count == MaxSlabs || size < needed)
                 return false;
-            var slab = (byte*)NativeMemory.AlignedAlloc((nuint)size, 64);
+            var slab = NewSlab(size);
 
             // What is left of the slab in use is too small for the slot wanted, but not for others.
             if (_end - _next >= Granule)
@@ -220,8 +226,8 @@ internal sealed unsafe class ArtSlots : IDisposable
                 PutPieces(TakeFromSlab(rest, out var handle), handle, rest);
             }
 
-            _table[_slabCount] = slab;
-            Volatile.Write(ref _slabCount, _slabCount + 1); // after the table: a reader checks the number first
+            _slabs.Table[_slabs.Count] = slab;
+            Volatile.Write(ref _slabs.Count, _slabs.Count + 1); // after the table: a reader checks the number first
             _next = slab;
             _end = slab + size;
             _slabBytes += size;
@@ -233,20 +239,59 @@ internal sealed unsafe class ArtSlots : IDisposable
         }
     }
 
+    // The larger the tree, the more slabs at a time, so that it lies in few mappings and huge pages and searches miss the TLB less.
+    // Only where memory that was not touched is not taken.
+    private byte* NewSlab(int size)
+    {
+        if (size < SlabSize || _slabs.Count < FirstBlockAt || !OperatingSystem.IsLinux())
+            return NewBlock(size, alignment: 64);
+        if (_spareSlabs == 0)
+        {
+            var count = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)_slabs.Count) / 16, 2, 64);
+            count = (int)Math.Min(count, (_limit - _slabBytes) / SlabSize);
+            _spare = NewBlock(count * SlabSize, HugePage);
+            SystemMemory.AskForHugePages(_spare, count * SlabSize);
+            _spareSlabs = count;
+        }
+
+        var slab = _spare;
+        _spare += SlabSize;
+        _spareSlabs--;
+        return slab;
+    }
+
+    private byte* NewBlock(int size, int alignment)
+    {
+        var block = (byte*)NativeMemory.AlignedAlloc((nuint)size, (nuint)alignment);
+        _blocks.Add((nint)block);
+        return block;
+    }
+
     // Readers may be in the old table, so it stays until the tree goes; doubling bounds all old ones by the newest.
     private void GrowTable()
     {
         var length = Math.Max(64, _tableLength * 2);
         var table = (byte**)NativeMemory.AllocZeroed((nuint)length, (nuint)sizeof(byte*));
-        for (var i = 0; i < _slabCount; i++)
-            table[i] = _table[i];
+        for (var i = 0; i < _slabs.Count; i++)
+            table[i] = _slabs.Table[i];
         _tables.Add((nint)table);
         _slabBytes += (long)length * sizeof(byte*);
         _tableLength = length;
         Interlocked.MemoryBarrier();
-        _table = table;
+        _slabs.Table = table;
     }
 
     private HeliosException Full(OutOfMemoryException? cause) => new(HeliosErrorKind.Invalid, "index_full",
         $"The index cannot grow beyond {_slabBytes} bytes: {(cause is null ? "its limit is reached" : "the system gives no more memory")}. It holds what it held before; deleting rows makes room.", cause);
+
+    // What readers need, alone in its cache lines: the fields beside it change with every slot.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Directory
+    {
+        [FieldOffset(112)]
+        public byte** Table;
+
+        [FieldOffset(120)]
+        public int Count;
+    }
 }

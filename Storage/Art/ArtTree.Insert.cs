@@ -5,7 +5,7 @@ namespace Helios.Pipeline.Storage;
 /// <summary>Entering keys. Every operation allocates first, fills, publishes with one store, and retires last.</summary>
 internal sealed unsafe partial class ArtTree
 {
-    private bool Insert(ReadOnlySpan<byte> key, KeyVersion version, uint older, bool onlyIfFree, out KeyVersion holder)
+    private bool Insert(ReadOnlySpan<byte> key, in KeyVersion version, uint older, bool onlyIfFree, out KeyVersion holder)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, ArtLeaf.MaxKeyLength, nameof(key));
@@ -20,7 +20,7 @@ internal sealed unsafe partial class ArtTree
         return entered;
     }
 
-    private bool TryDescend(ReadOnlySpan<byte> key, KeyVersion version, uint older, bool onlyIfFree, bool isLastTry, out bool entered, out KeyVersion holder)
+    private bool TryDescend(ReadOnlySpan<byte> key, in KeyVersion version, uint older, bool onlyIfFree, bool isLastTry, out bool entered, out KeyVersion holder)
     {
         (entered, holder) = (false, default);
         _slots.BeginOperation();
@@ -38,7 +38,7 @@ internal sealed unsafe partial class ArtTree
         }
     }
 
-    private bool Descend(ReadOnlySpan<byte> key, KeyVersion version, uint older, bool onlyIfFree, out KeyVersion holder)
+    private bool Descend(ReadOnlySpan<byte> key, in KeyVersion version, uint older, bool onlyIfFree, out KeyVersion holder)
     {
         holder = default;
         var cell = _root;
@@ -96,7 +96,7 @@ internal sealed unsafe partial class ArtTree
         return true;
     }
 
-    private void PushVersion(uint* cell, byte* leaf, ReadOnlySpan<byte> key, KeyVersion version)
+    private void PushVersion(uint* cell, byte* leaf, ReadOnlySpan<byte> key, in KeyVersion version)
     {
         var before = ArtLeaf.Read(leaf);
         if (version.Lsn < before.Lsn)
@@ -112,7 +112,7 @@ internal sealed unsafe partial class ArtTree
     }
 
     // A leaf and a new key part at some byte: a Node4 takes the leaf's place and holds both.
-    private void SplitLeaf(uint* cell, byte* leaf, ReadOnlySpan<byte> key, int depth, KeyVersion version, uint older)
+    private void SplitLeaf(uint* cell, byte* leaf, ReadOnlySpan<byte> key, int depth, in KeyVersion version, uint older)
     {
         var leafKey = ArtLeaf.Key(leaf);
         var shared = leafKey[depth..].CommonPrefixLength(key[depth..]);
@@ -131,7 +131,7 @@ internal sealed unsafe partial class ArtTree
     }
 
     // A new key leaves a node's prefix half way: a Node4 with the shared part takes its place, above the node with the rest.
-    private void SplitPrefix(uint* cell, byte* node, int shared, ReadOnlySpan<byte> key, int depth, KeyVersion version, uint older)
+    private void SplitPrefix(uint* cell, byte* node, int shared, ReadOnlySpan<byte> key, int depth, in KeyVersion version, uint older)
     {
         var handle = *cell;
         var prefix = ArtNode.Prefix(node);
@@ -200,7 +200,9 @@ internal sealed unsafe partial class ArtTree
                 Events.Grow4To16++;
                 break;
             default:
-                RebuildWith(cell, node, ArtNode.Kind(node), edge, child);
+                ArtNode.Keys(node)[count] = edge;
+                ArtNode.Cells(node)[count] = child;
+                Volatile.Write(ref ArtNode.Count(node), (ushort)(count + 1)); // last: readers look at no more than are counted
                 break;
         }
     }
@@ -211,15 +213,8 @@ internal sealed unsafe partial class ArtTree
         var newHandle = NewNode(kind, (int)ArtNode.PrefixLength(node), mayUseReserve: false);
         var copy = _slots.Address(newHandle);
         ArtNodeCopy.BeginLike(copy, kind, node);
-        if (kind <= ArtKind.Node16)
-        {
-            ArtNodeCopy.AppendSortedWith(copy, node, edge, child);
-        }
-        else
-        {
-            ArtNodeCopy.AppendAll(copy, node, without: -1);
-            ArtNodeCopy.Append(copy, edge, child); // a Node48 or Node256 takes its children in any order
-        }
+        ArtNodeCopy.AppendAll(copy, node, without: -1);
+        ArtNodeCopy.Append(copy, edge, child);
 
         Publish(cell, newHandle);
         RetireNode(handle, node);

@@ -79,10 +79,7 @@ internal sealed unsafe partial class ArtTree
         var newHandle = NewNode(kind, (int)ArtNode.PrefixLength(node), mayUseReserve: true);
         var copy = _slots.Address(newHandle);
         ArtNodeCopy.BeginLike(copy, kind, node);
-        if (ArtNode.Kind(node) <= ArtKind.Node16)
-            ArtNodeCopy.AppendSortedWithout(copy, node, edge);
-        else
-            ArtNodeCopy.AppendAll(copy, node, without: edge);
+        ArtNodeCopy.AppendAll(copy, node, without: edge);
         Publish(cell, newHandle);
         RetireNode(handle, node);
     }

@@ -3,6 +3,9 @@ namespace Helios.Pipeline.Storage;
 /// <summary>A tree with a budget: past it, entries that nobody has changed for a while stand in the store instead.</summary>
 internal sealed unsafe partial class ArtTree
 {
+    /// <summary>What a small index may be beyond its budget for a moment: memory comes in pieces as large.</summary>
+    private const long LeastSlack = 2 << 20;
+
     private bool _hasSpilled;
     private long _spilled;
 
@@ -12,6 +15,9 @@ internal sealed unsafe partial class ArtTree
     public bool CanSpill => Budget > 0;
 
     public bool IsOverBudget => CanSpill && LiveBytes > Budget;
+
+    /// <summary>Too large even for a moment: commits wait, and an open reads the rows instead of a snapshot.</summary>
+    public bool IsBeyondLimit => CanSpill && LiveBytes > Budget + Math.Max(Budget / 4, LeastSlack);
 
     /// <summary>What a spill leaves, so that one does not follow the other.</summary>
     public long SpillTarget => Budget / 4 * 3;

@@ -78,8 +78,8 @@ internal sealed unsafe partial class ArtTree
         if (ArtLeaf.IsVacated(leaf))
         {
             // Before the key goes: a reader that misses it finds the floor raised.
-            if (horizon.Value > _historyFloor)
-                Volatile.Write(ref _historyFloor, horizon.Value);
+            if (horizon.Value > _written.HistoryFloor)
+                Volatile.Write(ref _written.HistoryFloor, horizon.Value);
             Remove(path);
             RetireVersions(older);
         }
@@ -118,7 +118,7 @@ internal sealed unsafe partial class ArtTree
     }
 
     private void CountVacating(bool before, bool after) =>
-        Volatile.Write(ref _count, _count + (before ? 1 : 0) - (after ? 1 : 0));
+        Volatile.Write(ref _written.Count, _written.Count + (before ? 1 : 0) - (after ? 1 : 0));
 
     private bool Locate(ReadOnlySpan<byte> key, out Path path)
     {

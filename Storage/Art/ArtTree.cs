@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Helios.Pipeline.Storage;
 
@@ -25,9 +26,7 @@ internal sealed unsafe partial class ArtTree : IDisposable
     private readonly ArtEpochs _epochs = new();
     private readonly ArtLimbo _limbo;
     private readonly uint* _root;
-    private long _count;
-    private long _shape;
-    private ulong _historyFloor;
+    private Written _written;
     private bool _isDisposed;
 
     /// <param name="maxBytes">2 MiB to 64 GiB of nodes and keys; more is refused with <c>index_full</c>.</param>
@@ -45,7 +44,7 @@ internal sealed unsafe partial class ArtTree : IDisposable
     }
 
     /// <summary>Keys whose newest version is not vacated.</summary>
-    public long Count => Volatile.Read(ref _count);
+    public long Count => Volatile.Read(ref _written.Count);
 
     /// <summary>Bytes taken from the system, free slots included.</summary>
     public long Bytes => _slots.Bytes + _limbo.Bytes + ArtEpochs.Bytes;
@@ -60,7 +59,7 @@ internal sealed unsafe partial class ArtTree : IDisposable
     /// The highest LSN as of which a key was removed by <see cref="Trim"/>. As of an earlier one "absent" may mean that the
     /// history of the store must be asked; look here after the lookup.
     /// </summary>
-    public Lsn HistoryFloor => new(Volatile.Read(ref _historyFloor));
+    public Lsn HistoryFloor => new(Volatile.Read(ref _written.HistoryFloor));
 
     public ArtEvents Events { get; } = new();
 
@@ -73,7 +72,7 @@ internal sealed unsafe partial class ArtTree : IDisposable
         _slots.CountOf(ArtKind.Version));
 
     /// <summary>Changes whenever an inner node is unlinked: a cursor's path is whole while it does not.</summary>
-    internal long Shape => Volatile.Read(ref _shape);
+    internal long Shape => Volatile.Read(ref _written.Shape);
 
     internal ArtEpochs Epochs => _epochs;
 
@@ -110,11 +109,11 @@ internal sealed unsafe partial class ArtTree : IDisposable
     private void RetireNode(uint handle, byte* node)
     {
         Debug.Assert(ArtNode.Kind(node) is >= ArtKind.Node4 and <= ArtKind.Node256, "only inner nodes change the shape");
-        Volatile.Write(ref _shape, _shape + 1);
+        Volatile.Write(ref _written.Shape, _written.Shape + 1);
         _limbo.Add(handle, ArtNode.BodySize(ArtNode.Kind(node)) + (int)ArtNode.PrefixLength(node));
     }
 
-    private uint NewLeaf(ReadOnlySpan<byte> key, KeyVersion version, uint older, bool mayUseReserve)
+    private uint NewLeaf(ReadOnlySpan<byte> key, in KeyVersion version, uint older, bool mayUseReserve)
     {
         var handle = _slots.Allocate(ArtKind.Leaf, ArtLeaf.Size(key.Length, older), mayUseReserve);
         ArtLeaf.WriteLeaf(_slots.Address(handle), key, version, older);
@@ -123,4 +122,18 @@ internal sealed unsafe partial class ArtTree : IDisposable
 
     private uint NewNode(ArtKind kind, int prefixLength, bool mayUseReserve) =>
         _slots.Allocate(kind, ArtNode.BodySize(kind) + prefixLength, mayUseReserve);
+
+    // What changes with every key, apart from the references above, through which every reader goes.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Written
+    {
+        [FieldOffset(112)]
+        public long Count;
+
+        [FieldOffset(120)]
+        public long Shape;
+
+        [FieldOffset(128)]
+        public ulong HistoryFloor;
+    }
 }

@@ -9,6 +9,8 @@ internal enum OperationKind : byte
     MoveSource = 4,
     ForgetSource = 5,
     Update = 6,
+    Producer = 8,
+    ForgetProducer = 10,
 }
 
 /// <summary>
@@ -54,6 +56,11 @@ internal enum OperationKind : byte
 ///     28    4 length of the row as it was
 ///     32    4 length of the row as it is
 ///     36    … both rows, then the keys as in a Delete: those that the row had and has no more
+///
+/// Producer (who numbered the commit)      ForgetProducer
+///             see ProducerView                 0   16 producer
+///                                             16    8 each, to the end: its remembered sequences;
+///                                                     none = more than a few, whatever they are
 /// </code>
 /// Row i of an Insert has the row id "first + i", dropped or not. The stages fill in what only they know: Constrain the
 /// first row id, the table of a CreateTable and the bitmap.
@@ -69,6 +76,7 @@ internal static class ChangeFormat
     public const int CreateTableHeaderSize = 8;
     public const int MoveSourceSize = 72;
     public const int ForgetSourceSize = 20;
+    public const int ProducerHeaderSize = 52;
 
     /// <summary>Flag of an Insert: a bitmap of dropped rows follows the rows.</summary>
     public const byte HasDroppedRows = 1;

@@ -122,6 +122,11 @@ internal sealed class ChangeSetBuilder : IDisposable
         EndOperation();
     }
 
+    /// <summary>Opens an operation whose body the caller writes into <see cref="Buffer"/>.</summary>
+    public void Begin(OperationKind kind) => BeginOperation(kind);
+
+    public void End() => EndOperation();
+
     public void BeginDelete(TableId table, uint partition, RowId row, Lsn rowLsn, int vacatedKeys)
     {
         BeginOperation(OperationKind.Delete);

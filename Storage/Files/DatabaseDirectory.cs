@@ -1,8 +1,8 @@
 namespace Helios.Pipeline.Storage;
 
 /// <summary>
-/// The directory of a database, locked: <c>identity</c>, <c>lock</c>, <c>log/</c>, <c>store/</c>, <c>keys</c> where it is encrypted, and
-/// <c>unlogged</c> where it was opened without a log. One process at a time;
+/// The directory of a database, locked: <c>identity</c>, <c>lock</c>, <c>log/</c>, <c>store/</c>, <c>keys</c> where it is encrypted,
+/// <c>unlogged</c> where it was opened without a log, and <c>indexes/</c> once an index snapshot was made. One process at a time;
 /// the lock is the open handle, so a killed process leaves none behind.
 /// </summary>
 internal sealed class DatabaseDirectory : IDisposable
@@ -37,6 +37,9 @@ internal sealed class DatabaseDirectory : IDisposable
 
     /// <summary>The marker that the log is obsolete; see <see cref="UnloggedMarker"/>.</summary>
     public string UnloggedPath => System.IO.Path.Combine(Path, UnloggedMarker.FileName);
+
+    /// <summary>Index snapshots; there once one was begun.</summary>
+    public string IndexesPath => System.IO.Path.Combine(Path, IndexSnapshotFormat.DirectoryName);
 
     private string IdentityPath => System.IO.Path.Combine(Path, DatabaseIdentity.FileName);
 

@@ -38,6 +38,15 @@ internal static class KeyReader
         return (BinaryPrimitives.ReadUInt32BigEndian(key[1..]), TrailingLsn(key));
     }
 
+    /// <summary>The sequence of a producer's commit, and the 16 bytes of the producer, or their hash: a part of <paramref name="key"/>.</summary>
+    public static long Producer(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> producer)
+    {
+        if (key.Length != KeySpace.ProducerKeySize || key[0] != KeySpace.Producer || (sbyte)key[KeySpace.ProducerPrefixSize] < 0)
+            throw Damaged("producer", key);
+        producer = key[1..KeySpace.ProducerPrefixSize];
+        return BinaryPrimitives.ReadInt64BigEndian(key[KeySpace.ProducerPrefixSize..]);
+    }
+
     private static TableId Table(ReadOnlySpan<byte> key, byte kind, int size)
     {
         if (key.Length != size || key[0] != kind)

@@ -10,13 +10,14 @@ namespace Helios.Pipeline.Storage;
 ///                 0x03 [table u32][~LSN u64]                               catalog record, newest first
 ///                 0x04 [table u32][fingerprint 16 bytes]                   position of a source
 ///                 0x05 [index u32][key bytes][~LSN u64]                    index key that a row gave up
-///                 0x06 [producer 16 bytes]                                 last batch of a producer
+///                 0x06 [producer 16 bytes][sequence u64]                   commit of a producer
+///                 0x07                                                     note of the last clean close
 ///                 0x08 [index u32][key bytes]                              entry of an index that memory has no room for
 ///
 /// value of a row  byte 0 is a <see cref="RowKind"/>, the row's bytes follow
 /// </code>
-/// In an encrypted database every value is what <see cref="ValueCipher"/> makes of it, the kind of a row included; the key bytes of 0x05 and 0x08 and the
-/// fingerprint of 0x04 are a <see cref="KeyedHash"/> of 16 bytes of the key up to and with them.
+/// In an encrypted database every value is what <see cref="ValueCipher"/> makes of it, the kind of a row included; the key bytes of 0x05 and 0x08, the
+/// fingerprint of 0x04 and the producer of 0x06 are a <see cref="KeyedHash"/> of 16 bytes of the key up to and with them.
 /// </summary>
 /// <remarks>The LSN is stored inverted, so that a seek to a row and an LSN lands on the newest version at or before it.</remarks>
 internal static class KeySpace
@@ -47,7 +48,8 @@ internal static class KeySpace
     public const int CatalogKeySize = 1 + sizeof(uint) + LsnSize;
     public const int FingerprintSize = 16;
     public const int SourceKeySize = 1 + sizeof(uint) + FingerprintSize;
-    public const int ProducerKeySize = 1 + FingerprintSize;
+    public const int ProducerPrefixSize = 1 + ProducerId.Size;
+    public const int ProducerKeySize = ProducerPrefixSize + sizeof(ulong);
 
     /// <summary>Bytes that a vacated key has besides the index key itself.</summary>
     public const int VacatedOverhead = 1 + sizeof(uint) + LsnSize;

@@ -65,12 +65,25 @@ internal static class KeyWriter
         return length;
     }
 
-    /// <summary>The key of the last batch of a producer; <paramref name="producer"/> has 16 bytes.</summary>
-    public static int Producer(Span<byte> key, ReadOnlySpan<byte> producer)
+    /// <summary>The key of a producer's commit.</summary>
+    /// <param name="key"><see cref="KeySpace.ProducerKeySize"/> bytes or more.</param>
+    /// <param name="producer">Who sent it.</param>
+    /// <param name="sequence">Its number, 0 or more.</param>
+    /// <param name="hash">Takes the id's place in an encrypted database, whose files must not say who writes; null otherwise.</param>
+    public static int Producer(Span<byte> key, ProducerId producer, long sequence, KeyedHash? hash)
+    {
+        var length = ProducerPrefix(key, producer, hash);
+        BinaryPrimitives.WriteInt64BigEndian(key[length..], sequence);
+        return length + sizeof(long);
+    }
+
+    /// <summary>What the keys of all of a producer's commits share.</summary>
+    public static int ProducerPrefix(Span<byte> key, ProducerId producer, KeyedHash? hash)
     {
         key[0] = KeySpace.Producer;
-        producer[..KeySpace.FingerprintSize].CopyTo(key[1..]);
-        return KeySpace.ProducerKeySize;
+        producer.Write(key[1..]);
+        hash?.Compute(key[..KeySpace.ProducerPrefixSize], key[1..KeySpace.ProducerPrefixSize]);
+        return KeySpace.ProducerPrefixSize;
     }
 
     /// <summary>The key that says which row had <paramref name="indexKey"/> until <paramref name="vacated"/>.</summary>

@@ -12,6 +12,7 @@ internal readonly record struct RowFault(string Code, int Ordinal = -1, long Fou
     public const string NotNull = "not_null";
     public const string TypeMismatch = "type_mismatch";
     public const string OutOfRange = "out_of_range";
+    public const string AutoIncrementExhausted = "auto_increment_exhausted";
     public const string TooLong = "too_long";
     public const string InvalidText = "invalid_text";
     public const string InvalidJson = "invalid_json";
@@ -20,6 +21,7 @@ internal readonly record struct RowFault(string Code, int Ordinal = -1, long Fou
     public const string RowTooLong = "row_too_long";
     public const string KeyTooLong = "key_too_long";
     public const string MalformedRow = "malformed_row";
+    public const string ExpressionFailed = "expression_failed";
 
     /// <summary>For the values of a look-up: no row can have them, so the answer is "not found".</summary>
     public bool IsNoSuchKey => Code is OutOfRange or KeyTooLong;
@@ -38,10 +40,12 @@ internal readonly record struct RowFault(string Code, int Ordinal = -1, long Fou
             TypeMismatch => $"Column {column.Name} takes {Name(column)}; the value is of another type.",
             OutOfRange => $"Column {column.Name}: {DescribeRange(column)}",
             TooLong => $"Column {column.Name} takes at most {column.Length:N0} characters; the value has {Found:N0}.",
+            AutoIncrementExhausted => $"Column {column.Name} has used up the numbers of {column.Type}.",
             InvalidText => $"Column {column.Name}: the text is not valid UTF-8, or has a surrogate without its pair.",
             InvalidJson => $"Column {column.Name}: the text is not valid JSON.",
             DimensionMismatch => $"Column {column.Name} takes vectors of {column.Length:N0} dimensions; the value has {Found:N0}.",
             KeyTooLong => $"A key with column {column.Name} has more than {RowFormat.MaxKeyBytes:N0} bytes, the limit for one key.",
+            ExpressionFailed => $"Column {column.Name}: its expression cannot be computed.",
             _ => $"Column {column.Name}: {Code}.",
         };
     }
@@ -52,6 +56,7 @@ internal readonly record struct RowFault(string Code, int Ordinal = -1, long Fou
         RowTooLong => $"The row has {Found:N0} bytes, the limit for one row is {RowFormat.MaxRowBytes:N0}.",
         KeyTooLong => $"The key has more than {RowFormat.MaxKeyBytes:N0} bytes, the limit for one key.",
         MalformedRow => "The row's bytes do not follow the row format.",
+        ExpressionFailed => "An expression cannot be computed for the row.",
         _ => $"The row is refused: {Code}.",
     };
 

@@ -72,7 +72,7 @@ internal sealed partial class RocksStore
     {
         Span<byte> key = stackalloc byte[KeySpace.CountersKeySize];
         KeyWriter.Counters(key, table);
-        using var value = new ByteBuffer(TableCounters.Size);
+        using var value = new ByteBuffer(TableCounters.MaxSize);
         return TryGetMeta(key, value) ? TableCounters.Read(value.Written) : null;
     }
 

@@ -164,7 +164,8 @@ internal sealed class StoreBatch : IDisposable
     public void PutCounters(TableId table, in TableCounters counters)
     {
         Span<byte> key = stackalloc byte[KeySpace.CountersKeySize];
-        Span<byte> value = stackalloc byte[TableCounters.Size];
+        Span<byte> value = stackalloc byte[TableCounters.MaxSize];
+        value = value[..counters.Size];
         KeyWriter.Counters(key, table);
         counters.Write(value);
         PutMeta(key, value);

@@ -23,7 +23,7 @@ internal static class StoredMeta
             KeySpace.Catalog => "definition of a table",
             KeySpace.SourcePosition => "position of a source",
             KeySpace.Vacated => "key that a row gave up",
-            KeySpace.Producer => "last batch of a producer",
+            KeySpace.Producer => "commit of a producer",
             KeySpace.Spilled => "entry of an index",
             KeySpace.CleanClose => "note of the last clean close",
             _ => "value",

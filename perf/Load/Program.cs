@@ -5,6 +5,29 @@ using Helios.Pipeline.Load;
 if (args.Length > 0 && args[0] == ChildProcess.Argument)
     return await ChildProcess.ServeAsync(args);
 
+if (args.Length > 0 && args[0] == OpenChild.Argument)
+    return await OpenChild.ServeAsync(args);
+
+if (args.Length > 0 && args[0] == OpenCommand.Name)
+{
+    try
+    {
+        return OpenCommand.Run(args.AsSpan(1));
+    }
+    catch (UsageException error)
+    {
+        Console.Error.WriteLine(error.Message);
+        Console.Error.WriteLine();
+        Console.Error.WriteLine(OpenCommand.Usage);
+        return ExitCodes.Usage;
+    }
+    catch (RunFailedException error)
+    {
+        Console.Error.WriteLine(error.Message);
+        return error.ExitCode;
+    }
+}
+
 LoadOptions options;
 try
 {

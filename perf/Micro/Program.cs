@@ -1,14 +1,27 @@
+using System.Globalization;
+using System.Text.Json;
 using Helios.Pipeline.Micro;
 
-if (args is not ["encryption", .. var rest] || rest is not ([] or ["--out", _]))
+switch (args)
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project perf/Micro -- encryption [--out FILE]");
-    return 64;
+    case ["encryption"]:
+        Console.Write(EncryptionReport.Run());
+        return 0;
+    case ["encryption", "--out", var file]:
+        File.WriteAllText(file, EncryptionReport.Run());
+        return 0;
+    case ["art", .. var words] when IndexOptions.Parse(words) is { } options:
+        var report = IndexReport.Run(options);
+        if (options.Out is { } to)
+            File.WriteAllText(to, report);
+        else
+            Console.Write(report);
+        return 0;
+    case ["art-run", var keys, var structure, var count]: // what the command above starts, a process a run
+        Console.WriteLine(JsonSerializer.Serialize(IndexRun.Run(keys, structure, ulong.Parse(count, CultureInfo.InvariantCulture))));
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: dotnet run -c Release --project perf/Micro -- encryption [--out FILE]");
+        Console.Error.WriteLine(IndexOptions.Usage);
+        return 64;
 }
-
-var report = EncryptionReport.Run();
-if (rest is [_, var file])
-    File.WriteAllText(file, report);
-else
-    Console.Write(report);
-return 0;

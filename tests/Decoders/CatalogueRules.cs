@@ -21,6 +21,10 @@ public class CatalogueRules
         ["Row"] = "reads rows through RowView and ColumnClr",
         ["RowKeys"] = "reads rows through RowView and KeyEncoder",
         ["RowReader`1"] = "reads rows through RowView and ColumnClr",
+        ["KeyList"] = "reads what Validate has written in the same process",
+        ["EvaluationFrame"] = "a row and what is known besides, for expressions that read it through ValueView",
+        ["ExpressionValue"] = "reads values through ValueView",
+        ["Table`1"] = "reads rows through RowReader",
         ["IRecordSplitter"] = "an interface",
         ["TypeInference"] = "abstract",
         ["IStorageFile"] = "an interface that reads into a span",
@@ -34,6 +38,7 @@ public class CatalogueRules
         ["SecretBytes"] = "copies a secret",
         ["KekSecrets"] = "takes a key",
         ["KekId"] = "eight bytes of any value",
+        ["ProducerId"] = "sixteen bytes of any value",
         ["KeyText"] = "a key as its owner types it, see KeyProviderTests",
         ["PasswordText"] = "a password as its owner types it, see KeyProviderTests",
     };

@@ -19,7 +19,7 @@ dotnet build "$here" -c Release -v quiet -clp:NoSummary
 cp -r "$here/bin/Release/net10.0" "$work/bin"
 fuzz=(dotnet "$work/bin/helios-fuzz.dll")
 # The program that instruments has the assemblies of the catalogue open: it is another copy.
-dotnet "$here/bin/Release/net10.0/helios-fuzz.dll" instrument "$work/bin/Helios.Pipeline.Storage.dll" "$work/bin/Helios.Pipeline.Ingestion.dll"
+dotnet "$here/bin/Release/net10.0/helios-fuzz.dll" instrument "$work/bin/Helios.Pipeline.Storage.dll" "$work/bin/Helios.Pipeline.dll" "$work/bin/Helios.Pipeline.Ingestion.dll"
 
 found=0
 for target in "${@:-$("${fuzz[@]}" list)}"; do

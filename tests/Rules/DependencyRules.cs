@@ -72,7 +72,7 @@ public sealed class DependencyRules
         // Storage and Pipeline show their users nouns and answers, no machinery.
         string[] expected =
         [
-            "Column", "ColumnType", "HeliosErrorKind", "HeliosException", "Lsn", "RowId", "TableSchema", "UniqueConstraint", "CheckConstraint", "ForeignKey", "ReferentialAction",
+            "Column", "ColumnType", "HeliosErrorKind", "HeliosException", "Lsn", "ProducerId", "RowId", "TableSchema", "UniqueConstraint", "CheckConstraint", "ForeignKey", "ReferentialAction",
             "IKeyProvider", "KekId", "KeyProviders",
             "CommitReceipt", "Durability", "OnReject", "RowRejection", "SafetyLevel",
         ];

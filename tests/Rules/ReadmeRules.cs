@@ -4,10 +4,12 @@ public sealed class ReadmeRules
 {
     private static readonly string s_readme = File.ReadAllText(Path.Combine(SourceRules.Root(), "README.md"));
 
-    [Fact]
-    public void The_quick_start_is_the_sample_that_is_built()
+    [Theory]
+    [InlineData("Quickstart")]
+    [InlineData("Accounts")]
+    public void What_it_shows_is_the_sample_that_is_built(string name)
     {
-        var sample = File.ReadAllText(Path.Combine(SourceRules.Root(), "samples", "Quickstart", "Program.cs")).TrimEnd();
+        var sample = File.ReadAllText(Path.Combine(SourceRules.Root(), "samples", name, "Program.cs")).TrimEnd();
         Assert.Contains($"```csharp\n{sample}\n```", s_readme, StringComparison.Ordinal);
     }
 

@@ -40,19 +40,23 @@ internal sealed class RowShape<T>
     public ColumnWriter<T> this[int ordinal] => _writers[ordinal];
 
     /// <summary>Writes a row; false, with column and reason in <paramref name="fault"/>, where a value does not fit. What was written until then is the caller's to forget.</summary>
-    public bool TryWrite(T row, uint schemaVersion, ByteBuffer into, ref RowFault fault)
+    /// <remarks>A null in a column that has a default becomes that; so does a null, or the 0 of a property that cannot be null, in one that is numbered.</remarks>
+    public bool TryWrite(T row, uint schemaVersion, ByteBuffer into, ref RowFault fault, ColumnFill? fill = null)
     {
         var writer = new RowWriter(into);
         writer.Begin(schemaVersion, _writers.Length);
         for (var i = 0; i < _writers.Length; i++)
         {
-            if (_writers[i].TryWrite(row, ref writer, ref fault))
+            if (fill is not null && fill.Has(i) && _writers[i].IsMissing(row, fill.HasNumbers(i))
+                ? fill.TryWrite(i, ref writer, out fault)
+                : _writers[i].TryWrite(row, ref writer, ref fault))
                 continue;
             fault = fault with { Ordinal = i };
             return false;
         }
 
-        writer.End();
+        var length = writer.End();
+        fill?.Encoded(into.Written[^length..]);
         return true;
     }
 

@@ -29,11 +29,17 @@ internal sealed class TypedCommit<T>(Table<T> table, OnReject onReject, RowWrite
     {
         if (_session.PendingRows == 0)
             return new CommitReceipt(Lsn.Zero, 0, _refused ?? []);
-        var receipt = await _session.CommitAsync(Durability.Visible, onReject, cancellationToken).ConfigureAwait(false);
-        return _refused is null ? receipt : receipt with { Rejected = Merge(_refused, receipt.Rejected) };
+        return Counted(await _session.CommitAsync(Durability.Visible, onReject, cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>The same under a number. Where no row got into the commit it is sent all the same: its number is used.</summary>
+    public async ValueTask<CommitReceipt> CommitAsync(ProducerId producer, long sequence, CancellationToken cancellationToken) =>
+        Counted(await _session.CommitAsync(producer, sequence, Durability.Visible, onReject, cancellationToken).ConfigureAwait(false));
+
     public void Dispose() => _session.Dispose();
+
+    private CommitReceipt Counted(CommitReceipt receipt) =>
+        _refused is null ? receipt : receipt with { Rejected = Merge(_refused, receipt.Rejected) };
 
     /// <summary>The engine counts the rows that it was given; the caller counts those before it too.</summary>
     internal static IReadOnlyList<RowRejection> Merge(List<RowRejection> refused, IReadOnlyList<RowRejection> rejected)

@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Ingestion;
 public sealed partial class Table<T>
 {
     /// <summary>Gives the row with the primary key of <paramref name="row"/> that content; its row id stays. One commit.</summary>
-    /// <param name="row">All columns: those that are not set become NULL.</param>
+    /// <param name="row">All columns.</param>
     /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
     /// <returns><see cref="CommitReceipt.Rows"/> is 1, or 0 where no row has the key: then nothing was written, and <see cref="CommitReceipt.Lsn"/> is the commit up to which was looked.</returns>
     /// <exception cref="InvalidOperationException">The table has no primary key.</exception>
@@ -115,7 +115,7 @@ public sealed partial class Table<T>
         return await commit.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private T Decode(ReadOnlySpan<byte> row)
+    internal T Decode(ReadOnlySpan<byte> row)
     {
         var reader = Shape.RentReader();
         var value = reader.Read(row);
@@ -123,12 +123,12 @@ public sealed partial class Table<T>
         return value;
     }
 
-    private byte[] Encode(T row)
+    internal byte[] Encode(T row)
     {
         ArgumentNullException.ThrowIfNull(row);
         using var bytes = new ByteBuffer();
         RowFault fault = default;
-        if (!Shape.TryWrite(row, Plan.Definition.SchemaVersion, bytes, ref fault))
+        if (!Shape.TryWrite(row, Plan.Definition.SchemaVersion, bytes, ref fault, Plan.Fill))
             throw RowErrors.Refused(Plan.Definition, fault);
         return bytes.Written.ToArray();
     }

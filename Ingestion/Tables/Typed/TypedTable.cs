@@ -124,4 +124,7 @@ public sealed partial class Table<T>
         Engine.ThrowIfClosed();
         return ValueTask.FromResult(Engine.Parts.Published.Rows(Plan.Definition.Id));
     }
+
+    /// <inheritdoc cref="Table.ReserveAutoIncrement"/>
+    public long ReserveAutoIncrement(int count = 1) => Numbering.Reserve(Engine, Plan, count);
 }

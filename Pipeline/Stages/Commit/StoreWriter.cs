@@ -38,6 +38,12 @@ internal static class StoreWriter
                 ForgetSourceOperation.Read(operation.Body, out var table, out var fingerprint);
                 batch.DeleteSource(table, fingerprint);
                 break;
+            case OperationKind.Producer:
+                ProducerWriter.Add(batch, new ProducerView(operation.Body), lsn);
+                break;
+            case OperationKind.ForgetProducer:
+                ProducerWriter.Forget(batch, new ForgetProducerView(operation.Body));
+                break;
             default:
                 throw ChangeFormat.Damaged($"operation {(int)operation.Kind} is unknown");
         }

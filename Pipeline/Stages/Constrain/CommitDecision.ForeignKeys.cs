@@ -29,6 +29,8 @@ internal ref partial struct CommitDecision
     /// <summary>The same for rows that were inserted without a word about others; only where all are taken or none.</summary>
     private void CheckInserted()
     {
+        if (!MayRefer())
+            return; // the common case does not look at its keys again
         var (offset, row) = (0, 0);
         var commits = new CommitReader(envelope.Changes.Buffer.Written);
         commits.TryNext(out var operations);
@@ -48,6 +50,20 @@ internal ref partial struct CommitDecision
                 offset = keys.Offset;
             }
         }
+    }
+
+    /// <summary>Is there a row of a table with foreign keys among those inserted?</summary>
+    private readonly bool MayRefer()
+    {
+        var commits = new CommitReader(envelope.Changes.Buffer.Written);
+        commits.TryNext(out var operations);
+        while (operations.TryNext(out var operation))
+        {
+            if (operation.Kind == OperationKind.Insert && !state.Plans[operation.AsInsert().Table].ForeignKeys.IsEmpty)
+                return true;
+        }
+
+        return false;
     }
 
     private RowRejection? MissingParent(TablePlan plan, in RowWrite write)

@@ -15,7 +15,7 @@ internal ref partial struct CommitDecision
     private const int MaxPasses = 8;
 
     /// <summary>Contents of a row, old and new, that are logged both; beyond it the new one alone: a long row fits into its commit only once.</summary>
-    private const int MaxImages = 8 << 20;
+    public const int MaxImages = 8 << 20;
 
     private bool DecideWrites()
     {
@@ -84,6 +84,8 @@ internal ref partial struct CommitDecision
             };
             if (write.Mode == RowWriteMode.Absent && exists)
                 RefuseRow(ref write, Duplicate(plan, 0, holder, write.Number), holder.Lsn);
+            else if (write.Mode == RowWriteMode.Duplicate)
+                RefuseRow(ref write, Duplicate(plan, 0, new KeyVersion(default, Lsn, Vacated: false), write.Number), default);
             if (write.Effect is RowWriteEffect.Update or RowWriteEffect.Delete && !(TryUseContent(plan, ref write, holder) && TryGiveUpKeys(plan, write)))
                 return false;
         }
@@ -106,6 +108,8 @@ internal ref partial struct CommitDecision
             return true; // a new row of a table without a key
         exists = true;
         var changed = state.Window.ChangeSince(write.Table, write.Row, envelope.Writes.Snapshot);
+        if (changed == write.RowLsn)
+            return true; // the last change is the version that was read, by a later statement than the first
         return changed == Lsn.Zero || (changed == Lsn.Max ? RefuseTooOld(plan) : RefuseChanged(plan, write.Row, changed));
     }
 
@@ -175,6 +179,7 @@ internal ref partial struct CommitDecision
 
     private void TakeKeysOfChanged(TablePlan plan, ref RowWrite write)
     {
+        var mark = state.Keys.Mark;
         var old = new KeyList(envelope.Keys.Written, write.BeforeKeys);
         var now = new KeyList(envelope.Keys.Written, write.AfterKeys);
         for (var i = 0; i < plan.Trees.Length; i++)
@@ -193,6 +198,7 @@ internal ref partial struct CommitDecision
             if (state.Keys.TryEnter(plan.Trees[i], entry, i < plan.UniqueCount ? recorded : default, write.Row, Lsn, out var holder))
                 continue;
             _isSpoiled = true;
+            state.Keys.TakeBack(mark, Lsn); // rows behind it must not be refused for keys that it does not get
             RefuseRow(ref write, Duplicate(plan, i, holder, write.Number), holder.Lsn);
             return;
         }

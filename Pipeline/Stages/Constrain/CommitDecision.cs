@@ -205,7 +205,7 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
         var id = new TableId(state.Catalog.HighestId + 1);
         ChangePatch.SetTable(body, id, id.Value);
         var definition = CreateTableOperation.Read(body);
-        if (ForeignKeyRules.Check(definition, state.Catalog) is { } refusal)
+        if ((ForeignKeyRules.Check(definition, state.Catalog) ?? ExpressionRules.Check(definition.Name, definition.Schema)) is { } refusal)
             return Refuse(refusal, state.Head);
         return state.Catalog.Find(definition.Name) is null ||
             Refuse(new HeliosException(HeliosErrorKind.Invalid, "table_exists", $"There is a table {definition.Name} already. Nothing of the commit was written.") { Table = definition.Name }, state.Head);

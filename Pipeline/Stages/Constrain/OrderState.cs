@@ -14,6 +14,8 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
 
     public SourceLedger Sources { get; private set; } = new();
 
+    public ProducerLedger Producers { get; init; } = new();
+
     public UniqueKeys Keys { get; } = keys;
 
     public TablePlans Plans { get; } = plans;
@@ -182,6 +184,12 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
                 ForgetSourceOperation.Read(operation.Body, out var table, out var fingerprint);
                 Sources.Forget(table, fingerprint);
                 break;
+            case OperationKind.Producer:
+                Producers.Take(new ProducerView(operation.Body), lsn);
+                break;
+            case OperationKind.ForgetProducer:
+                Producers.Forget(new ForgetProducerView(operation.Body).Producer);
+                break;
             default:
                 throw ChangeFormat.Damaged($"operation {(int)operation.Kind} is unknown");
         }
@@ -207,7 +215,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
                 var created = CreateTableOperation.Read(operation.Body).Id;
                 group.Created.Add(Catalog.Find(created) ?? throw ChangeFormat.Damaged($"it creates table {created}, which the catalog does not have"));
                 break;
-            default: // positions of sources: the store's were loaded, these are later
+            default: // positions of sources, commits of producers: the store's were loaded, these are later
                 Observe(group, operation, lsn);
                 break;
         }
@@ -239,7 +247,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
         if (!Plans.TryGet(update.Table, out var plan))
             throw ChangeFormat.Damaged($"it updates a row of table {update.Table}, which the catalog does not have");
         using var writer = new KeyLoader(plan);
-        writer.Load(update.After, update.Row, lsn, Keys);
+        writer.Load(update.After, update.Row, lsn, Keys, update.Before);
         group.Add(new TableChange(update.Table, 0, HighestRow(update.Table)));
     }
 

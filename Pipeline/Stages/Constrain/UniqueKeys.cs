@@ -56,6 +56,8 @@ internal sealed class UniqueKeys(Func<Lsn> horizon)
     /// <summary>Frees a key as of <paramref name="lsn"/>; older readers still find it.</summary>
     public void Vacate(ArtTree tree, ReadOnlySpan<byte> key, RowId row, Lsn lsn)
     {
+        if (tree.HasSpilled && !tree.TryGetNewest(key, out _))
+            tree.CountSpilled(-1); // recovery: nobody reads yet, so what the store has of the key need not come back first
         Supersede(tree, key, new KeyVersion(row, lsn, Vacated: true));
     }
 
@@ -91,10 +93,16 @@ internal sealed class UniqueKeys(Func<Lsn> horizon)
         }
     }
 
+    /// <summary>All of it at once, where nobody reads yet.</summary>
+    public void TrimAll()
+    {
+        var to = horizon();
+        while (_superseded.TryPeek(out var oldest) && oldest.Lsn <= to)
+            Trim();
+    }
+
     private void Supersede(ArtTree tree, ReadOnlySpan<byte> key, KeyVersion version)
     {
-        if (tree.HasSpilled && !tree.TryGetNewest(key, out _))
-            tree.CountSpilled(-1); // recovery: nobody reads yet, so what the store has of the key need not come back first
         tree.Push(key, version);
         Remember(tree, key);
         _superseded.Enqueue((version.Lsn, tree, key.ToArray()));

@@ -8,6 +8,7 @@ internal enum NonceDomain : uint
     Frame = 1,
     Row = 2,
     Meta = 3,
+    Index = 4,
 }
 
 /// <summary>What makes a nonce: never the same twice in one domain.</summary>

@@ -38,6 +38,7 @@ internal sealed class DatabaseKeys : IDisposable
         Frames = new FrameCipher(this);
         Rows = new ValueCipher(this, NonceDomain.Row);
         Meta = new ValueCipher(this, NonceDomain.Meta);
+        Indexes = new ValueCipher(this, NonceDomain.Index);
         IndexHash = OpenIndexHash();
     }
 
@@ -63,6 +64,9 @@ internal sealed class DatabaseKeys : IDisposable
 
     /// <summary>For every other value of the store; the Commit stage encrypts.</summary>
     public ValueCipher Meta { get; }
+
+    /// <summary>For blocks of index snapshots; the task that makes them encrypts.</summary>
+    public ValueCipher Indexes { get; }
 
     /// <summary>Hashes of index keys; the same for the life of the database.</summary>
     public KeyedHash IndexHash { get; }
@@ -178,6 +182,7 @@ internal sealed class DatabaseKeys : IDisposable
         Frames.Dispose();
         Rows.Dispose();
         Meta.Dispose();
+        Indexes.Dispose();
         IndexHash.Dispose();
     }
 

@@ -9,7 +9,7 @@ public sealed class InspectionCommandTests : CliTool
     {
         await SucceedAsync("ingest", Trips, "--db", Db, "--table", "trips", "--quiet");
         var result = await SucceedAsync("inspect", "--db", Db);
-        string[] expected = ["database", "formats", "encrypted", "lsn", "epoch", "recovery", "sizes", "memory", "disk", "segment", "table", "source"];
+        string[] expected = ["database", "formats", "encrypted", "lsn", "epoch", "recovery", "indexes", "sizes", "memory", "disk", "segment", "table", "source"];
         Assert.Equal(expected, result.Lines.Select(l => l.Split(' ')[0]).Distinct());
         Assert.Contains("recovery  closed in order; 0 commits in 0 frames applied from the log; nothing was cut\n", result.Output);
         Assert.Contains("table     trips: 10,000 rows, 9 columns\n", result.Output);

@@ -3,7 +3,7 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Ingestion.Tests;
 
-/// <summary>A small database on disk that two sessions of an engine wrote, and ways to damage it: 100 rows with a key and a unique column, and a source of 3 records, one of them refused.</summary>
+/// <summary>A small database on disk that two sessions of an engine wrote, and ways to damage it: 100 rows with a key and a unique column, a commit with a number, and a source of 3 records, one of them refused.</summary>
 internal sealed class ClosedDatabase : IDisposable
 {
     public const string TableName = "things";
@@ -45,7 +45,7 @@ internal sealed class ClosedDatabase : IDisposable
         await using (var helios = await HeliosEngine.OpenAsync(database.Path, database.Options))
         {
             var table = helios.FindTable(TableName)!;
-            await table.InsertAsync(Rows(table, 61, 40));
+            await table.InsertAsync(Rows(table, 61, 40), NumberedCommit.Someone, sequence: 1);
             using var csv = new MemoryStream(Encoding.UTF8.GetBytes("a,b\n1,x\n2,y\n2,z\n"));
             await helios.IngestAsync(csv, "small.csv", "small", new IngestOptions { Key = ["a"] });
         }

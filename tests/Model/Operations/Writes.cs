@@ -133,7 +133,7 @@ internal sealed record Delete(int Table, ModelRow Key) : Operation
         var due = run.Model.Find(Table, Key);
         CommitReceipt? receipt = null;
         var answer = await Answer.OfAsync(async () => (receipt = await KeyedWrite.DeleteAsync(run.Engine, table.Plan, key, CancellationToken.None)) ?? default);
-        if (run.IsFaulted && due is not null)
+        if (run.IsFaulted)
         {
             answer.IsRefused(HeliosErrorKind.Unavailable);
             return;
@@ -144,7 +144,7 @@ internal sealed record Delete(int Table, ModelRow Key) : Operation
         if (due is not { } id)
             return;
         run.Note("row deleted");
-        run.Acknowledged(receipt!.Value.Lsn.Value, [new RowDeleted(Table, id)]);
+        run.Acknowledged(receipt!.Value.Lsn.Value, [new RowDeleted(Table, id, run.Model.Head[Table]!.Rows[id])]);
         run.Defect.AfterDelete(table, key, receipt.Value.Lsn);
     }
 }
@@ -165,6 +165,10 @@ internal sealed record Put(int Table, ModelRow Row, bool Inserts) : Operation
         if (decision.Refusal == "not_null")
         {
             answer.IsRefused(HeliosErrorKind.Invalid, "not_null"); // before there is a commit
+        }
+        else if (found is null && !Inserts && run.IsFaulted)
+        {
+            answer.IsRefused(HeliosErrorKind.Unavailable);
         }
         else if (found is null && !Inserts)
         {

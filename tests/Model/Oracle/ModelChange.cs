@@ -13,7 +13,7 @@ internal sealed record RowInserted(int Table, ulong Id, ModelRow Row) : ModelCha
 /// <param name="Before">The row as it was.</param>
 internal sealed record RowUpdated(int Table, ulong Id, ModelRow Before, ModelRow Row) : ModelChange(Table);
 
-internal sealed record RowDeleted(int Table, ulong Id) : ModelChange(Table);
+internal sealed record RowDeleted(int Table, ulong Id, ModelRow Before) : ModelChange(Table);
 
 internal sealed record SourceMoved(int Table, string Key, ModelSource To) : ModelChange(Table);
 

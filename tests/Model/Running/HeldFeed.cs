@@ -63,7 +63,7 @@ internal sealed class HeldFeed : IAsyncDisposable
             else if (change is RowUpdated updated)
                 yield return (commit.Lsn, ChangeKind.Update, ModelSchema.Tables[change.Table].Name, updated.Id, (ModelRow?)updated.Row, (ModelRow?)updated.Before);
             else if (change is RowDeleted deleted)
-                yield return (commit.Lsn, ChangeKind.Delete, ModelSchema.Tables[change.Table].Name, deleted.Id, default(ModelRow?), default(ModelRow?));
+                yield return (commit.Lsn, ChangeKind.Delete, ModelSchema.Tables[change.Table].Name, deleted.Id, default(ModelRow?), (ModelRow?)deleted.Before);
         }
     }
 

@@ -40,7 +40,9 @@ public sealed class KeySpaceTests
         var vacated = key.AsSpan(0, KeyWriter.Vacated(key, 11, "key"u8, new Lsn(12)));
         Assert.Equal((11u, new Lsn(12)), KeyReader.Vacated(vacated, out var indexKey));
         Assert.Equal("key"u8.ToArray(), indexKey.ToArray());
-        Assert.Equal(KeySpace.ProducerKeySize, KeyWriter.Producer(key, fingerprint));
+        var producer = key.AsSpan(0, KeyWriter.Producer(key, ProducerId.Read(fingerprint), 13, hash: null));
+        Assert.Equal(13, KeyReader.Producer(producer, out var id));
+        Assert.Equal(fingerprint, id.ToArray());
     }
 
     [Fact]
@@ -55,6 +57,7 @@ public sealed class KeySpaceTests
             Assert.Throws<HeliosException>(() => KeyReader.Catalog(key));
             Assert.Throws<HeliosException>(() => KeyReader.SourcePosition(key, out _));
             Assert.Throws<HeliosException>(() => KeyReader.Vacated(key, out _));
+            Assert.Throws<HeliosException>(() => KeyReader.Producer(key, out _));
         }
     }
 

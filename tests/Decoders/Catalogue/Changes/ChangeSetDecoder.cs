@@ -12,7 +12,7 @@ internal sealed class ChangeSetDecoder : DecoderUnderTest<ChangeValue[][]>
     public override IReadOnlyList<Type> Codecs =>
     [
         typeof(CommitReader), typeof(OperationReader), typeof(OperationView), typeof(InsertView), typeof(RowEnumerator), typeof(DeleteView), typeof(UpdateView), typeof(VacatedKeyEnumerator),
-        typeof(CreateTableOperation), typeof(ForgetSourceOperation), typeof(SourceCodec),
+        typeof(CreateTableOperation), typeof(ForgetSourceOperation), typeof(SourceCodec), typeof(ProducerView), typeof(ForgetProducerView),
     ];
 
     public override IReadOnlyList<string> Codes => ["corrupt", "format_too_new"];
@@ -113,6 +113,16 @@ internal sealed class ChangeSetDecoder : DecoderUnderTest<ChangeValue[][]>
             case OperationKind.ForgetSource:
                 ForgetSourceOperation.Read(operation.Body, out _, out _);
                 break;
+            case OperationKind.Producer:
+                var producer = new ProducerView(operation.Body);
+                for (var i = 0; i < producer.Forgotten; i++)
+                    producer.ForgottenAt(i);
+                break;
+            case OperationKind.ForgetProducer:
+                var gone = new ForgetProducerView(operation.Body);
+                for (var i = 0; i < gone.Sequences; i++)
+                    gone.SequenceAt(i);
+                break;
             default:
                 throw ChangeFormat.Damaged($"operation {(int)operation.Kind} is unknown"); // as the stages say it
         }
@@ -152,6 +162,18 @@ internal sealed class ChangeSetDecoder : DecoderUnderTest<ChangeValue[][]>
                 return new ChangeValue.Create(table.Id, table.Partition, operation.Body[ChangeFormat.CreateTableHeaderSize..].ToArray());
             case OperationKind.MoveSource:
                 return new ChangeValue.Move(SourceCodec.Read(operation.Body, Lsn.Zero, out var expected), expected);
+            case OperationKind.Producer:
+                var producer = new ProducerView(operation.Body);
+                var forgotten = new long[producer.Forgotten];
+                for (var i = 0; i < forgotten.Length; i++)
+                    forgotten[i] = producer.ForgottenAt(i);
+                return new ChangeValue.Producer(producer.Commit, producer.Floor, producer.Listed.ToArray(), forgotten);
+            case OperationKind.ForgetProducer:
+                var gone = new ForgetProducerView(operation.Body);
+                var sequences = new long[gone.Sequences];
+                for (var i = 0; i < sequences.Length; i++)
+                    sequences[i] = gone.SequenceAt(i);
+                return new ChangeValue.ForgetProducer(gone.Producer, sequences);
             default:
                 ForgetSourceOperation.Read(operation.Body, out var owner, out var fingerprint);
                 return new ChangeValue.Forget(owner, fingerprint);

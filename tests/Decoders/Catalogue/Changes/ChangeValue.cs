@@ -19,7 +19,10 @@ internal abstract record ChangeValue
             (ChangeValue)new Update(place.Item1, place.Item2, place.Item3, place.Item4, before, after, keys)),
         Gen.Select(Gens.Table, Gens.UInt).Select((table, partition) => (ChangeValue)new Create(table, partition, s_definition)),
         Gen.Select(SourcePositionDecoder.Any, Gens.Long).Select((progress, expected) => (ChangeValue)new Move(progress with { Lsn = Lsn.Zero }, expected)),
-        Gen.Select(Gens.Table, Gens.Fingerprint).Select((table, fingerprint) => (ChangeValue)new Forget(table, fingerprint)));
+        Gen.Select(Gens.Table, Gens.Fingerprint).Select((table, fingerprint) => (ChangeValue)new Forget(table, fingerprint)),
+        Gen.Select(ProducerCommitDecoder.Commit, Gen.Long[-1, long.MaxValue], Gens.Bytes(20), Gens.Long.Array[0, 3]).Select((commit, floor, listed, forgotten) =>
+            (ChangeValue)new Producer(commit, floor, listed, forgotten)),
+        Gen.Select(Gens.Guid, Gens.Long.Array[0, 3]).Select((id, sequences) => (ChangeValue)new ForgetProducer(new ProducerId(id), sequences)));
 
     public abstract void AppendTo(ChangeSetBuilder commit);
 
@@ -89,5 +92,15 @@ internal abstract record ChangeValue
     internal sealed record Forget(TableId Table, UInt128 Fingerprint) : ChangeValue
     {
         public override void AppendTo(ChangeSetBuilder commit) => commit.ForgetSource(Table, Fingerprint);
+    }
+
+    internal sealed record Producer(ProducerCommit Commit, long Floor, byte[] Listed, long[] Forgotten) : ChangeValue
+    {
+        public override void AppendTo(ChangeSetBuilder commit) => ProducerOperations.Append(commit, Commit, Floor, Listed, Forgotten);
+    }
+
+    internal sealed record ForgetProducer(ProducerId Id, long[] Sequences) : ChangeValue
+    {
+        public override void AppendTo(ChangeSetBuilder commit) => ProducerOperations.AppendForget(commit, Id, Sequences);
     }
 }

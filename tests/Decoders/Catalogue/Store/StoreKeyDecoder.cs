@@ -25,7 +25,8 @@ internal sealed class StoreKeyDecoder : DecoderUnderTest<StoreKey>
         Gens.UInt.Select(table => new StoreKey(KeySpace.Counters, table, 0, Lsn.Zero, [])),
         Gen.Select(Gens.UInt, Gens.ULong).Select((table, lsn) => new StoreKey(KeySpace.Catalog, table, 0, new Lsn(lsn), [])),
         Gen.Select(Gens.UInt, Gen.Byte.Array[KeySpace.FingerprintSize]).Select((table, print) => new StoreKey(KeySpace.SourcePosition, table, 0, Lsn.Zero, print)),
-        Gen.Select(Gens.UInt, Gens.Bytes(40), Gens.ULong).Select((index, key, lsn) => new StoreKey(KeySpace.Vacated, index, 0, new Lsn(lsn), key)));
+        Gen.Select(Gens.UInt, Gens.Bytes(40), Gens.ULong).Select((index, key, lsn) => new StoreKey(KeySpace.Vacated, index, 0, new Lsn(lsn), key)),
+        Gen.Select(Gen.Byte.Array[ProducerId.Size], Gen.Long[0, long.MaxValue]).Select((id, sequence) => new StoreKey(KeySpace.Producer, 0, (ulong)sequence, Lsn.Zero, id)));
 
     protected override byte[] Encode(StoreKey value)
     {
@@ -36,6 +37,7 @@ internal sealed class StoreKeyDecoder : DecoderUnderTest<StoreKey>
             KeySpace.Counters => KeyWriter.Counters(key, new TableId(value.Place)),
             KeySpace.Catalog => KeyWriter.Catalog(key, new TableId(value.Place), value.Lsn),
             KeySpace.SourcePosition => KeyWriter.SourcePosition(key, new TableId(value.Place), value.Rest),
+            KeySpace.Producer => KeyWriter.Producer(key, ProducerId.Read(value.Rest), (long)value.Row, hash: null),
             _ => KeyWriter.Vacated(key, value.Place, value.Rest, value.Lsn),
         };
         return key[..length];
@@ -66,6 +68,10 @@ internal sealed class StoreKeyDecoder : DecoderUnderTest<StoreKey>
             case KeySpace.Vacated:
                 var vacated = KeyReader.Vacated(bytes, out var key);
                 value = new StoreKey(KeySpace.Vacated, vacated.Index, 0, vacated.Lsn, key.ToArray());
+                return true;
+            case KeySpace.Producer:
+                var sequence = KeyReader.Producer(bytes, out var id);
+                value = new StoreKey(KeySpace.Producer, 0, (ulong)sequence, Lsn.Zero, id.ToArray());
                 return true;
             default:
                 return false;

@@ -11,11 +11,11 @@ internal sealed class TableCountersDecoder : DecoderUnderTest<TableCounters>
 
     public override IReadOnlyList<string> Codes => ["corrupt", "format_too_new"];
 
-    protected override Gen<TableCounters> Values { get; } = Gen.Select(Gens.Long, Gens.Row).Select((rows, highest) => new TableCounters(rows, highest));
+    protected override Gen<TableCounters> Values { get; } = Gen.Select(Gens.Long, Gens.Row, Gens.Long).Select((rows, highest, number) => new TableCounters(rows, highest, rows % 2 == 0 ? 0 : number & long.MaxValue));
 
     protected override byte[] Encode(TableCounters value)
     {
-        var bytes = new byte[TableCounters.Size];
+        var bytes = new byte[value.Size];
         value.Write(bytes);
         return bytes;
     }
