@@ -23,8 +23,8 @@ internal sealed partial class ConstrainStage(
             Take(envelope);
         }
 
+        spillWanted.Look(state.Plans); // before anybody is answered: who has the answer meets what the commit has done
         await SendAsync().ConfigureAwait(false);
-        spillWanted.Look(state.Plans);
     }
 
     public void Refuse(WriteEnvelope envelope, Exception fault)
