@@ -16,6 +16,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly IndexSnapshotTask? _indexSnapshots; // null where none are made
     private readonly FreeSpaceTask _space;
     private readonly MemoryTask _memory;
+    private readonly IndexSpillTask? _spills; // null where indexes have no bound
     private readonly bool _temporary;
     private readonly SemaphoreSlim _creating = new(1, 1);
     private readonly SemaphoreSlim _switching = new(1, 1);
@@ -43,6 +44,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _memory.Start();
         _indexSnapshots?.Start(); // it holds log that a checkpoint would let go
         _checkpoints.Start();
+        if (options.MaxIndexBytes is > 0)
+            _spills = new IndexSpillTask(recovered, options.TimeProvider, options.LoggerFactory.CreateLogger<IndexSpillTask>());
+        _spills?.Start();
     }
 
     /// <summary>What the engine does now.</summary>
@@ -81,6 +85,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     internal HeliosOptions Options => _options;
 
     internal DatabaseIdentity Identity => _directory.Identity!;
+
+    /// <summary>Null where indexes have no bound.</summary>
+    internal IndexSpillTask? Spills => _spills;
 
     internal int CheckpointsFinished => _checkpoints.Finished;
 
@@ -273,6 +280,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore, TuneFamilies = options.TuneFamilies },
                 RowCacheBytes = options.RowCacheBytes,
+                MaxIndexBytes = options.MaxIndexBytes ?? 0,
                 ProducerWindow = options.ProducerWindow,
                 Keys = keys,
                 Progress = options.RecoveryProgress,
@@ -345,6 +353,8 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         if (_indexSnapshots is not null)
             await _indexSnapshots.StopAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);
+        if (_spills is not null)
+            await _spills.StopAsync().ConfigureAwait(false);
         await _space.StopAsync().ConfigureAwait(false);
         await _memory.StopAsync().ConfigureAwait(false);
         await _recovered.Path.StopAsync().ConfigureAwait(false);

@@ -64,7 +64,7 @@ internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string
             if (!plan.Definition.Pending.Contains(constraint))
                 return null;
             using var view = new ReadView(engine.Parts.Store, engine.Parts.Rows, engine.Snapshots);
-            using var batch = new FillBatch(plan, constraint, view.Lsn);
+            using var batch = new FillBatch(plan, constraint, view);
             var (last, rows) = Read(view, plan, batch, from);
             if (!await FinishAsync(batch, cancellationToken).ConfigureAwait(false))
                 continue;
@@ -102,7 +102,7 @@ internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string
                 if (!plan.Definition.Pending.Contains(constraint))
                     return failing;
                 using var view = new ReadView(engine.Parts.Store, engine.Parts.Rows, engine.Snapshots);
-                using var batch = new FillBatch(plan, constraint, view.Lsn);
+                using var batch = new FillBatch(plan, constraint, view);
                 foreach (var id in some)
                 {
                     if (view.TryRead(plan, id, row, out var version))

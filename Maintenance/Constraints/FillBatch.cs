@@ -6,20 +6,24 @@ namespace Helios.Pipeline.Maintenance;
 internal sealed class FillBatch : IDisposable
 {
     private readonly TablePlan _plan;
+    private readonly ReadView _view;
+    private readonly ForeignKeyPlan? _reference;
     private readonly int _check;
     private readonly int _index;
     private readonly int[] _offsets;
 
     /// <param name="plan">The table as it is now.</param>
     /// <param name="constraint">The constraint.</param>
-    /// <param name="snapshot">What the rows are read as of.</param>
-    public FillBatch(TablePlan plan, string constraint, Lsn snapshot)
+    /// <param name="view">What the rows are read as of; open until Constrain has had them.</param>
+    public FillBatch(TablePlan plan, string constraint, ReadView view)
     {
         _plan = plan;
+        _view = view;
         _offsets = new int[plan.Definition.Schema.Columns.Length];
         _check = plan.Definition.Schema.Checks.Index().Where(c => c.Item.Name == constraint).Select(c => c.Index).DefaultIfEmpty(-1).First();
         _index = plan.Definition.Indexes.Index().Where(i => !i.Item.IsPrimary && i.Item.Name == constraint).Select(i => i.Index).DefaultIfEmpty(-1).First();
-        Fill = new IndexFill(plan, snapshot);
+        _reference = plan.ForeignKeys.FirstOrDefault(link => link.ChildIndex == _index);
+        Fill = new IndexFill(plan, view.Lsn);
     }
 
     /// <summary>Keys for Constrain; empty for a condition.</summary>
@@ -45,7 +49,7 @@ internal sealed class FillBatch : IDisposable
         if (key.IsTooLong || key.HasNull)
             Fill.Keys.Truncate(start);
         else
-            Fill.Add(_index, id, version, start);
+            Fill.Add(_index, id, version, start, _reference is null ? default : _view.Look(_reference.Parent, _reference.ParentIndex, Fill.Keys.Written[start..]));
     }
 
     /// <summary>Takes over what Constrain has found.</summary>

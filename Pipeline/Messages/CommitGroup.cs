@@ -57,6 +57,9 @@ internal sealed class CommitGroup
     /// <summary>The plan of the table that the group alters, as it was before; null where it alters none. Such a commit has its group alone.</summary>
     public TablePlan? Replaced { get; set; }
 
+    /// <summary>Entries of indexes that go to the store ahead of the group's commits. They are derived, and not logged.</summary>
+    public List<SpillRequest> Spills { get; } = [];
+
     /// <summary>Asks Log to sync whatever the level says, and Commit to begin a flush; completed by Commit. Null in an ordinary group.</summary>
     public TaskCompletionSource? FlushRequest { get; set; }
 
@@ -103,6 +106,14 @@ internal sealed class CommitGroup
         _tables.Add(change);
     }
 
+    /// <summary>Tells those who wait for what the group carries besides commits.</summary>
+    public void FailRequests(Exception refusal)
+    {
+        FlushRequest?.TrySetException(refusal);
+        foreach (var spill in Spills)
+            spill.Fail(refusal);
+    }
+
     public void Recycle()
     {
         var charge = Charge;
@@ -130,6 +141,7 @@ internal sealed class CommitGroup
         _tables.Clear();
         Created.Clear();
         Replaced = null;
+        Spills.Clear();
         FlushRequest = null;
         IsTick = false;
         LevelRequest = null;

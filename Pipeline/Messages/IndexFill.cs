@@ -32,7 +32,8 @@ internal sealed class IndexFill(TablePlan plan, Lsn snapshot) : IDisposable
     /// <param name="row">The row.</param>
     /// <param name="version">Its version.</param>
     /// <param name="start">Where its key begins in <see cref="Keys"/>.</param>
-    public void Add(int index, RowId row, Lsn version, int start) => _entries.Add(new Entry(index, row, version, start, _keys.Length - start));
+    /// <param name="parent">What a foreign key's parent has under the key as of the snapshot, which stays pinned: its index may be in the store in part.</param>
+    public void Add(int index, RowId row, Lsn version, int start, KeyVersion parent) => _entries.Add(new Entry(index, row, version, start, _keys.Length - start, parent));
 
     /// <summary>Called by Constrain.</summary>
     public void Run(OrderState state)
@@ -66,17 +67,17 @@ internal sealed class IndexFill(TablePlan plan, Lsn snapshot) : IDisposable
         if (entry.Index >= plan.UniqueCount)
         {
             var reference = plan.ForeignKeys.First(link => link.ChildIndex == entry.Index);
-            if (!reference.Parents.TryGetNewest(key, out var parent) || parent.Vacated)
+            if (!UniqueKeys.TryGetNewest(reference.Parents, key, entry.Parent, out var parent) || parent.Vacated)
                 _conflicts.Add(new FillConflict(entry.Index, entry.Row, default));
         }
 
         var tree = plan.Trees[entry.Index];
         var treeKey = plan.TreeKey(entry.Index, key, entry.Row, state.TreeKey);
-        if (!state.Keys.TryEnter(tree, treeKey, entry.Row, entry.Version, out var holder) && holder.Row != entry.Row)
+        if (!state.Keys.TryEnter(tree, treeKey, default, entry.Row, entry.Version, out var holder) && holder.Row != entry.Row)
             _conflicts.Add(new FillConflict(entry.Index, entry.Row, holder.Row));
     }
 
-    private readonly record struct Entry(int Index, RowId Row, Lsn Version, int Start, int Length);
+    private readonly record struct Entry(int Index, RowId Row, Lsn Version, int Start, int Length, KeyVersion Parent);
 }
 
 /// <summary>A row that a constraint does not hold for.</summary>

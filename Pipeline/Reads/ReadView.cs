@@ -28,7 +28,7 @@ internal sealed class ReadView : IDisposable
             throw Pending(plan, index);
         if (!plan.CompleteSince.IsDefault && plan.CompleteSince[index] > Lsn)
             throw TooOld(plan, index);
-        if (plan.Trees[index].Find(key, Lsn, out version) != KeyLookup.Live)
+        if (!IndexLookup.TryFind(plan, index, key, Lsn, _store, out version))
             return false;
         var partition = plan.Definition.Partition;
         if (_cache.TryGet(partition, version.Row, version.Lsn, row))
@@ -42,6 +42,9 @@ internal sealed class ReadView : IDisposable
         throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt",
             $"Table {plan.Definition.Name}: the index {plan.IndexName(index)} names row {version.Row} of LSN {version.Lsn}, which the store does not have.") { Table = plan.Definition.Name };
     }
+
+    /// <summary>What a unique index has under a key; default where it has nothing.</summary>
+    public KeyVersion Look(TablePlan plan, int index, ReadOnlySpan<byte> key) => IndexLookup.TryFind(plan, index, key, Lsn, _store, out var found) ? found : default;
 
     /// <summary>Reads a row by its id; false where there is none by then.</summary>
     public bool TryRead(TablePlan plan, RowId id, ByteBuffer row, out Lsn version)

@@ -10,11 +10,14 @@ internal sealed class TablePlan : IDisposable
 {
     private volatile TablePlan? _next;
 
-    public TablePlan(TableDefinition definition, TimeProvider time)
+    /// <param name="definition">The table.</param>
+    /// <param name="time">The clock of its defaults.</param>
+    /// <param name="maxIndexBytes">Memory of each unique index before entries go to the store; 0 for no bound.</param>
+    public TablePlan(TableDefinition definition, TimeProvider time, long maxIndexBytes = 0)
     {
         Definition = definition;
         Encoders = [.. definition.Indexes.Select(i => new KeyEncoder(definition.Schema, i.Ordinals))];
-        Trees = [.. definition.Indexes.Select(_ => new ArtTree())];
+        Trees = [.. definition.Indexes.Select((_, i) => new ArtTree { Budget = i < definition.UniqueCount && !definition.Pending.Contains(definition.Indexes[i].Name) ? maxIndexBytes : 0 })];
         Numbers = AutoIncrement.Of(definition.Schema);
         Fill = ColumnFill.Of(definition.Schema, Numbers, time);
         Checks = RowChecks.Of(definition);
@@ -101,6 +104,39 @@ internal sealed class TablePlan : IDisposable
 
         return -1;
     }
+
+    /// <summary>Its indexes that are larger than they may be.</summary>
+    public bool IsOverBudget
+    {
+        get
+        {
+            foreach (var tree in Trees)
+            {
+                if (tree.IsOverBudget)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Its first unique index that is too large even for a moment; -1 where there is none.</summary>
+    public int BeyondLimit
+    {
+        get
+        {
+            for (var i = 0; i < UniqueCount; i++)
+            {
+                if (Trees[i].IsBeyondLimit)
+                    return i;
+            }
+
+            return -1;
+        }
+    }
+
+    /// <summary>May the store have entries of an index, named by its number?</summary>
+    public bool HasSpilled(uint index) => PlaceOf(index) is >= 0 and var place && Trees[place].HasSpilled;
 
     public string IndexName(int index) => Definition.Indexes[index].Name;
 

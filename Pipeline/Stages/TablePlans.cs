@@ -5,7 +5,9 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline;
 
 /// <summary>The plans of all tables. Recovery and Constrain add and change them; any thread reads.</summary>
-internal sealed class TablePlans(TimeProvider? time = null) : IDisposable
+/// <param name="time">The clock of their defaults.</param>
+/// <param name="maxIndexBytes">Memory of each unique index before entries go to the store; 0 for no bound. An index that is added later has none until the next open.</param>
+internal sealed class TablePlans(TimeProvider? time = null, long maxIndexBytes = 0) : IDisposable
 {
     private readonly ConcurrentDictionary<uint, TablePlan> _plans = new();
     private readonly List<TablePlan> _replaced = []; // readers may still be in a tree that a table has no more: they go with the engine
@@ -16,6 +18,45 @@ internal sealed class TablePlans(TimeProvider? time = null) : IDisposable
     /// <summary>Changes with every plan that is replaced: what was validated with another one may not obey the rules of now.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
 
+    /// <summary>Memory of each unique index before entries go to the store; 0 for no bound.</summary>
+    public long MaxIndexBytes { get; } = maxIndexBytes;
+
+    public bool IsOverBudget
+    {
+        get
+        {
+            if (MaxIndexBytes == 0)
+                return false;
+            foreach (var (_, plan) in _plans)
+            {
+                if (plan.IsOverBudget)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>A table with an index that is too large even for a moment; null where there is none.</summary>
+    public TablePlan? BeyondLimit
+    {
+        get
+        {
+            if (MaxIndexBytes == 0)
+                return null;
+            foreach (var (_, plan) in _plans)
+            {
+                if (plan.BeyondLimit >= 0)
+                    return plan;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>A table whose indexes may have entries in the store; null where they cannot.</summary>
+    public TablePlan? SpillingOf(TableId table) => MaxIndexBytes > 0 && _plans.TryGetValue(table.Value, out var plan) ? plan : null;
+
     public TablePlan this[TableId table] => _plans[table.Value];
 
     public bool TryGet(TableId table, [MaybeNullWhen(false)] out TablePlan plan) => _plans.TryGetValue(table.Value, out plan);
@@ -24,7 +65,7 @@ internal sealed class TablePlans(TimeProvider? time = null) : IDisposable
     {
         if (_plans.TryGetValue(definition.Id.Value, out var known))
             return known;
-        var plan = new TablePlan(definition, time ?? TimeProvider.System);
+        var plan = new TablePlan(definition, time ?? TimeProvider.System, MaxIndexBytes);
         _plans[definition.Id.Value] = plan;
         Link();
         return plan;

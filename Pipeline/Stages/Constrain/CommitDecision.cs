@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
@@ -143,7 +142,7 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
         RowRejection? rejection = null;
         for (var i = 0; i < plan.Trees.Length; i++)
         {
-            if (!TryReadKey(out var key) || rejection is not null || state.Keys.TryEnter(plan.Trees[i], plan.TreeKey(i, key, id, state.TreeKey), id, Lsn, out var holder))
+            if (!TryReadKey(out var key, out var recorded) || rejection is not null || state.Keys.TryEnter(plan.Trees[i], plan.TreeKey(i, key, id, state.TreeKey), i < plan.UniqueCount ? recorded : default, id, Lsn, out var holder))
                 continue;
             RestsOn = holder.Lsn > RestsOn && holder.Lsn != Lsn ? holder.Lsn : RestsOn;
             rejection = Duplicate(plan, i, holder, _row);
@@ -157,13 +156,12 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
     }
 
     /// <summary>The next key that Validate has written; false where it is none, because a column is NULL.</summary>
-    private bool TryReadKey(out ReadOnlySpan<byte> key)
+    private bool TryReadKey(out ReadOnlySpan<byte> key, out KeyVersion recorded)
     {
-        var length = BinaryPrimitives.ReadInt32LittleEndian(envelope.Keys.Written[_keyOffset..]);
-        _keyOffset += sizeof(int);
-        key = length < 0 ? default : envelope.Keys.Written.Slice(_keyOffset, length);
-        _keyOffset += Math.Max(length, 0);
-        return length >= 0;
+        var keys = new KeyList(envelope.Keys.Written, _keyOffset);
+        var has = keys.TryNext(out key, out recorded);
+        _keyOffset = keys.Offset;
+        return has;
     }
 
     private readonly RowRejection Duplicate(TablePlan plan, int index, KeyVersion holder, int row)

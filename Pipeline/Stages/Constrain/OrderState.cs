@@ -273,7 +273,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
         if (!Plans.TryGet(update.Table, out var plan))
             throw ChangeFormat.Damaged($"it updates a row of table {update.Table}, which the catalog does not have");
         using var writer = new KeyLoader(plan);
-        writer.Load(update.After, update.Row, lsn, Keys);
+        writer.Load(update.After, update.Row, lsn, Keys, update.Before);
         group.Add(new TableChange(update.Table, 0, HighestRow(update.Table)));
     }
 
