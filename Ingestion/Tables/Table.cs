@@ -26,7 +26,8 @@ public sealed partial class Table
     /// <summary>Columns and keys.</summary>
     public TableSchema Schema => Plan.Definition.Schema;
 
-    internal TablePlan Plan { get; }
+    /// <summary>As the table is now: somebody may have altered it.</summary>
+    internal TablePlan Plan { get => field = field.Newest; }
 
     internal HeliosEngine Engine => _engine;
 

@@ -22,6 +22,7 @@ internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string
     private const int BatchKeyBytes = 256 << 10;
 
     private readonly Dictionary<RowId, string> _suspects = [];
+    private TablePlan _plan = engine.Parts.Plans[table];
     private long _rows;
 
     public TableId Table => table;
@@ -35,7 +36,7 @@ internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string
     /// <exception cref="HeliosException">The write path has failed or stopped, or a row cannot be read: the constraint is as it was.</exception>
     public async Task<FillResult?> RunAsync(CancellationToken cancellationToken)
     {
-        var name = engine.Parts.Plans[table].Definition.Name;
+        var name = _plan.Definition.Name;
         ConstraintLog.Began(logger, constraint, name);
         var next = default(RowId);
         while (await LookAsync(next, cancellationToken).ConfigureAwait(false) is { } last && _suspects.Count < MaxFailing)
@@ -44,7 +45,7 @@ internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string
         // They may have been mended since they were read.
         var failing = await LookAgainAsync(cancellationToken).ConfigureAwait(false);
         var altered = await SchemaCommit.AlterAsync(engine.Path, engine.Parts.Plans, table,
-            known => !known.Pending.Contains(constraint) ? null : failing.Count == 0 ? SchemaChange.Validate(known, constraint) : SchemaChange.Drop(known, constraint), cancellationToken).ConfigureAwait(false);
+            _ => !Follow() ? null : failing.Count == 0 ? SchemaChange.Validate(_plan.Definition, constraint) : SchemaChange.Drop(_plan.Definition, constraint), cancellationToken).ConfigureAwait(false);
         if (altered is null)
             return null;
         if (failing.Count == 0)
@@ -54,15 +55,23 @@ internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string
         return new FillResult(failing.Count == 0, failing.Count, failing);
     }
 
+    /// <summary>Goes over to the table's plan of now; false where the constraint has gone on the way, even if there is one of that name again.</summary>
+    private bool Follow()
+    {
+        while (_plan.Definition.Pending.Contains(constraint) && _plan.Next is { } next)
+            _plan = next;
+        return _plan.Definition.Pending.Contains(constraint);
+    }
+
     /// <summary>Looks at the next rows; returns the last one, or null where there are no more.</summary>
     private async Task<RowId?> LookAsync(RowId from, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var plan = engine.Parts.Plans[table];
-            if (!plan.Definition.Pending.Contains(constraint))
+            if (!Follow())
                 return null;
+            var plan = _plan;
             using var view = new ReadView(engine.Parts.Store, engine.Parts.Rows, engine.Snapshots);
             using var batch = new FillBatch(plan, constraint, view);
             var (last, rows) = Read(view, plan, batch, from);
@@ -98,9 +107,9 @@ internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string
         {
             while (true)
             {
-                var plan = engine.Parts.Plans[table];
-                if (!plan.Definition.Pending.Contains(constraint))
+                if (!Follow())
                     return failing;
+                var plan = _plan;
                 using var view = new ReadView(engine.Parts.Store, engine.Parts.Rows, engine.Snapshots);
                 using var batch = new FillBatch(plan, constraint, view);
                 foreach (var id in some)

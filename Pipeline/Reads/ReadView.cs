@@ -8,7 +8,7 @@ internal sealed class ReadView : IDisposable
     private readonly RocksStore _store;
     private readonly RowCache _cache;
     private readonly SnapshotRegistry _snapshots;
-    private bool _disposed;
+    private int _disposed;
 
     public ReadView(RocksStore store, RowCache cache, SnapshotRegistry snapshots)
     {
@@ -77,9 +77,8 @@ internal sealed class ReadView : IDisposable
 
     public void Dispose()
     {
-        if (_disposed)
-            return;
-        _disposed = true;
-        _snapshots.Close(Lsn);
+        // A transaction that has run out of time is let go by another thread than its reader's.
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            _snapshots.Close(Lsn);
     }
 }

@@ -161,6 +161,7 @@ internal sealed partial class ConstrainStage(
     private void AnswerUnchanged(WriteEnvelope envelope)
     {
         state.Keep();
+        envelope.Session?.Ordered(state.Head);
         var receipt = new CommitReceipt(state.Head, 0, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
         _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted));
         envelope.Recycle();

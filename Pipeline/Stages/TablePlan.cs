@@ -90,6 +90,9 @@ internal sealed class TablePlan : IDisposable
     /// <summary>Foreign keys that refer to it.</summary>
     public ImmutableArray<ForeignKeyPlan> ReferencedBy { get; set; } = [];
 
+    /// <summary>The plan that came after it; null where there is none.</summary>
+    public TablePlan? Next => _next;
+
     /// <summary>The table has another plan from now on; null takes that back.</summary>
     public void Follow(TablePlan? next) => _next = next;
 

@@ -22,7 +22,8 @@ public sealed partial class Table<T>
 
     internal HeliosEngine Engine { get; }
 
-    internal TablePlan Plan { get; }
+    /// <summary>As the table is now: somebody may have altered it.</summary>
+    internal TablePlan Plan { get => field = field.Newest; }
 
     internal RowShape<T> Shape { get; }
 

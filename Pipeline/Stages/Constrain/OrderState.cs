@@ -7,7 +7,7 @@ namespace Helios.Pipeline;
 /// Everything that the order of commits decides: next LSN and clock, row ids, unique keys, source positions, the pending
 /// catalog. Owned by Constrain. Recovery feeds it the same groups that live traffic makes, by <see cref="Observe"/>.
 /// </summary>
-internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnapshot catalog, Lsn head, long clock)
+internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnapshot catalog, Lsn head, long clock, int conflictRows = ConflictWindow.DefaultRows)
 {
     private readonly Dictionary<uint, ulong> _highestRow = [];
     private readonly List<(uint Table, ulong Before)> _takenRows = [];
@@ -24,7 +24,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
     public RowImages Images { get; } = new();
 
     /// <summary>Which commits changed what lately.</summary>
-    public ConflictWindow Window { get; } = new(head);
+    public ConflictWindow Window { get; } = new(head, conflictRows);
 
     /// <summary>Room for the key of one row in one tree.</summary>
     public ByteBuffer TreeKey { get; } = new();
