@@ -30,7 +30,7 @@ public sealed class BrokenConstraintTests
     }
 
     [Fact]
-    public async Task Of_rows_with_one_key_from_files_sessions_and_a_stream_at_once_exactly_one_is_stored()
+    public async Task Of_rows_with_one_key_from_files_and_sessions_at_once_exactly_one_is_stored()
     {
         const int Keys = 500;
         await using var table = await UniqueNamesAsync();
