@@ -20,8 +20,8 @@ public sealed class AbandonedWorkTests
         await table.InsertAsync(EngineFixture.Row(table, 0));
         for (var i = 1; i < 50; i++)
         {
-            Assert.NotNull((await table.TryInsertAsync(EngineFixture.Row(table, 0))).Error); // refused by Constrain
-            await Assert.ThrowsAsync<HeliosException>(async () => await table.InsertAsync(table.NewRow())); // refused by Validate
+            Assert.NotNull((await table.TryInsertAsync(EngineFixture.Row(table, 0)).AsTask().WaitAsync(s_long)).Error); // refused by Constrain
+            await Assert.ThrowsAsync<HeliosException>(() => table.InsertAsync(table.NewRow()).AsTask().WaitAsync(s_long)); // refused by Validate
             Abandon(engine, table, -i); // a session with rows that are never committed, and no Dispose
         }
 
@@ -39,7 +39,7 @@ public sealed class AbandonedWorkTests
                 await Assert.ThrowsAnyAsync<OperationCanceledException>(() => commit);
         }
 
-        Assert.Equal(MaxRows, (await held).Rows);
+        Assert.Equal(MaxRows, (await held.WaitAsync(s_long)).Rows);
         for (var i = 0; i < 50; i++)
             _ = table.InsertAsync(EngineFixture.Row(table, 10_000 + i)).AsTask(); // nobody looks at the answer
         var large = await table.InsertAsync(Rows(table, 20_000, MaxRows + 1)).AsTask().WaitAsync(s_long);
@@ -97,6 +97,23 @@ public sealed class AbandonedWorkTests
             Assert.True(again.Inspect().Recovery.WasClean);
             Assert.Equal(5, await same.CountAsync()); // nothing of what was not committed
         }
+    }
+
+    [Fact]
+    public async Task A_change_by_a_condition_whose_engine_is_closed_under_it_says_so()
+    {
+        await using var fixture = new EngineFixture();
+        var (engine, table) = await fixture.OpenAsync();
+        await table.InsertAsync(Rows(table, 0, 5));
+        await ClosedAsync(async () => await table.DeleteWhereAsync(_ =>
+        {
+            engine.DisposeAsync().AsTask().Wait(s_long);
+            return false;
+        }));
+
+        (engine, table) = await fixture.OpenAsync();
+        await using (engine)
+            Assert.Equal(5, await table.CountAsync());
     }
 
     private static async Task ClosedAsync(Func<Task> use)
