@@ -249,7 +249,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     internal void ThrowIfClosed()
     {
         if (State == EngineState.Closed)
-            throw new HeliosException(HeliosErrorKind.Closed, "closed", $"The database in '{Path}' has been closed: open it again.");
+            throw Closed();
     }
 
     private static async Task<HeliosEngine> OpenAsync(string path, HeliosOptions options, bool temporary, CancellationToken cancellationToken)

@@ -143,6 +143,13 @@ internal sealed class TablePlan : IDisposable
 
     public string IndexName(int index) => Definition.Indexes[index].Name;
 
+    /// <summary>Of an index over one column that column's name, else null: no single column is to blame.</summary>
+    public string? ColumnOf(int index) => Definition.Indexes[index].Ordinals is [var only] ? Definition.Schema.Columns[only].Name : null;
+
+    /// <summary>The answer to a row whose key of an index is too long.</summary>
+    public RowRejection KeyTooLong(int index, int row) => new(row, RowFault.KeyTooLong, ColumnOf(index), IndexName(index),
+        $"{IndexName(index)} ({string.Join(", ", Definition.Indexes[index].Ordinals.Select(o => Definition.Schema.Columns[o].Name))}) of table {Definition.Name}: the key is longer than {RowFormat.MaxKeyBytes} bytes") { Table = Definition.Name };
+
     /// <summary>The key under which a row stands in a tree.</summary>
     /// <param name="index">Which tree.</param>
     /// <param name="key">The row's key, as the encoder wrote it.</param>

@@ -110,7 +110,7 @@ public sealed partial class Table<T>
         using var view = Engine.OpenView();
         using var rows = view.Scan(Plan);
         var reader = Shape.RentReader();
-        while (rows.MoveNext())
+        while (Engine.MoveNext(rows))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return reader.Read(rows.Row);

@@ -152,7 +152,6 @@ public sealed class AddedConstraintTests
             var pending = await helios.AddConstraintAsync("people", new UniqueConstraint("names", "name"));
             Assert.Equal("disk_full", (await Assert.ThrowsAsync<HeliosException>(() => pending.Completion)).Code);
             Assert.Equal("names", Assert.Single(helios.PendingConstraints).Name);
-            Assert.Equal("constraint_pending", (await Assert.ThrowsAsync<HeliosException>(async () => await people.FindByAsync("names", "name 1"))).Code);
             fixture.Files.Heal();
             if (!opensAgain)
                 await CheckAsync(helios, resume: true);
@@ -176,6 +175,89 @@ public sealed class AddedConstraintTests
             Assert.Equal(700L, (await people.FindByAsync("names", "name 700"))!["id"]);
             await RefusedAsync("duplicate_key", "names", async () => await people.InsertAsync(Person(people, 9_000, name: "name 700")));
         }
+    }
+
+    [Fact]
+    public async Task While_old_rows_are_looked_at_writers_go_on_and_the_constraint_cannot_be_searched()
+    {
+        await using var fixture = new EngineFixture();
+        await using var helios = await HeliosEngine.OpenAsync(fixture.Path, fixture.Options());
+        var people = await PeopleAsync(helios, 5_000);
+        using var held = new ManualResetEventSlim();
+        var syncs = 0;
+        fixture.Files.Before = (call, path) =>
+        {
+            if (call == FileCall.Sync && path.EndsWith(".wal", StringComparison.Ordinal) && Interlocked.Increment(ref syncs) > 1)
+                held.Wait(); // behind the commit that adds the constraint
+        };
+        var pending = await helios.AddConstraintAsync("people", new UniqueConstraint("names", "name"));
+        var writes = new List<Task>
+        {
+            people.UpsertAsync(Person(people, 4_000, name: "moved")).AsTask(),
+            people.UpsertAsync(Person(people, 4_001, name: "name 4000")).AsTask(), // its key is free by the commit before, whether or not it has been looked at
+            people.DeleteAsync(4_002L).AsTask(),
+            people.UpsertAsync(Person(people, 4_003, age: 31)).AsTask(),
+            people.InsertAsync(Person(people, 6_000, name: "name 4002")).AsTask(),
+        };
+        Assert.Equal("constraint_pending", (await Assert.ThrowsAsync<HeliosException>(async () => await people.FindByAsync("names", "name 1"))).Code);
+        Assert.False(pending.Completion.IsCompleted);
+        held.Set();
+        await Task.WhenAll(writes);
+        Assert.True((await pending.Completion).IsValid);
+        await SameAsRowsAsync(people);
+        Assert.Null(await people.FindByAsync("names", "name 4001"));
+    }
+
+    [Fact]
+    public async Task Whatever_is_written_meanwhile_the_index_is_the_rows_when_it_is_valid()
+    {
+        var seed = TestSeed.Next();
+        await using var helios = await HeliosEngine.OpenInMemoryAsync();
+        var people = await PeopleAsync(helios, 20_000);
+        for (var round = 0; round < 3; round++)
+        {
+            using var enough = new CancellationTokenSource();
+            var writers = Enumerable.Range(0, 3).Select(writer => WriteAsync(people, new Random(seed + (round * 3) + writer), writer, enough.Token)).ToArray();
+            var outcome = await (await helios.AddConstraintAsync("people", new UniqueConstraint("names", "name"))).Completion;
+            await enough.CancelAsync();
+            await Task.WhenAll(writers);
+            Assert.True(outcome.IsValid, $"HELIOS_SEED={seed}: {outcome.FailingRows} rows");
+            await SameAsRowsAsync(people);
+            await helios.DropConstraintAsync("people", "names");
+        }
+
+        static async Task WriteAsync(Table people, Random random, int writer, CancellationToken enough)
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            for (var i = 0; !enough.IsCancellationRequested; i++)
+            {
+                var id = (random.Next(8_000) * 3L) + writer; // of each row one writer only, so that no two names meet
+                switch (random.Next(3))
+                {
+                    case 0:
+                        await people.UpsertAsync(Person(people, id, name: $"name {id}"));
+                        break;
+                    case 1:
+                        await people.UpsertAsync(Person(people, id, name: $"other {id} {i % 3}", age: i));
+                        break;
+                    default:
+                        await people.DeleteAsync(id);
+                        break;
+                }
+            }
+        }
+    }
+
+    private static async Task SameAsRowsAsync(Table people)
+    {
+        var rows = 0L;
+        await foreach (var row in people.ScanAsync())
+        {
+            Assert.Equal(row["id"], (await people.FindByAsync("names", row["name"]!))!["id"]);
+            rows++;
+        }
+
+        Assert.Equal(rows, people.Plan.Trees[people.Plan.PlaceOf(people.Plan.Definition.Indexes.Single(static i => i.Name == "names").Id)].Count);
     }
 
     private static async Task<Table> PeopleAsync(HeliosEngine helios, int rows)

@@ -5,7 +5,7 @@ internal sealed class CopiedDatabase : IDisposable
 {
     public CopiedDatabase(string from)
     {
-        foreach (var file in System.IO.Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(static f => System.IO.Path.GetFileName(f) != "LOCK"))
+        foreach (var file in System.IO.Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(static f => System.IO.Path.GetFileName(f) is not ("lock" or "LOCK")))
         {
             var target = System.IO.Path.Combine(Path, System.IO.Path.GetRelativePath(from, file));
             System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
