@@ -18,7 +18,7 @@ internal static class SchemaCommit
         while (change(plans[table].Definition) is { } next)
         {
             var envelope = WriteEnvelope.Rent();
-            envelope.Changes.AlterTable(next);
+            envelope.Changes.AlterTable(next.Id, next.Partition, CatalogCodec.Encode(next));
             try
             {
                 await SubmitAsync(path, envelope, cancellationToken).ConfigureAwait(false);

@@ -108,15 +108,15 @@ internal sealed class ChangeSetBuilder : IDisposable
     }
 
     /// <summary>Gives a table another definition; refused by Constrain where it is not the next one.</summary>
-    public void AlterTable(TableDefinition table)
+    public void AlterTable(TableId table, uint partition, ReadOnlySpan<byte> definition)
     {
         BeginOperation(OperationKind.AlterTable);
         Alters = true;
         var header = Buffer.GetSpan(ChangeFormat.CreateTableHeaderSize);
-        BinaryPrimitives.WriteUInt32LittleEndian(header, table.Id.Value);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], table.Partition);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, table.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], partition);
         Buffer.Advance(ChangeFormat.CreateTableHeaderSize);
-        Buffer.Append(CatalogCodec.Encode(table));
+        Buffer.Append(definition);
         EndOperation();
     }
 
