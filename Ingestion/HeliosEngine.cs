@@ -16,6 +16,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly IndexSnapshotTask? _indexSnapshots; // null where none are made
     private readonly FreeSpaceTask _space;
     private readonly MemoryTask _memory;
+    private readonly IndexSpillTask? _spills; // null where indexes have no bound
     private readonly TransactionRegistry _transactions;
     private readonly bool _temporary;
     private readonly SemaphoreSlim _creating = new(1, 1);
@@ -45,6 +46,10 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _memory.Start();
         _indexSnapshots?.Start(); // it holds log that a checkpoint would let go
         _checkpoints.Start();
+        if (options.MaxIndexBytes is > 0)
+            _spills = new IndexSpillTask(recovered, options.TimeProvider, options.LoggerFactory.CreateLogger<IndexSpillTask>());
+        _spills?.Start();
+        BeginFills();
     }
 
     /// <summary>What the engine does now.</summary>
@@ -83,6 +88,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     internal HeliosOptions Options => _options;
 
     internal DatabaseIdentity Identity => _directory.Identity!;
+
+    /// <summary>Null where indexes have no bound.</summary>
+    internal IndexSpillTask? Spills => _spills;
 
     internal int CheckpointsFinished => _checkpoints.Finished;
 
@@ -241,7 +249,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     internal void ThrowIfClosed()
     {
         if (State == EngineState.Closed)
-            throw new HeliosException(HeliosErrorKind.Closed, "closed", $"The database in '{Path}' has been closed: open it again.");
+            throw Closed();
     }
 
     private static async Task<HeliosEngine> OpenAsync(string path, HeliosOptions options, bool temporary, CancellationToken cancellationToken)
@@ -275,6 +283,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                 },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore, TuneFamilies = options.TuneFamilies },
                 RowCacheBytes = options.RowCacheBytes,
+                MaxIndexBytes = options.MaxIndexBytes ?? 0,
                 ProducerWindow = options.ProducerWindow,
                 Keys = keys,
                 Progress = options.RecoveryProgress,
@@ -346,9 +355,12 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _transactions.Dispose();
         var earlier = _recovered.Path.Fault;
         await StopBackupsAsync().ConfigureAwait(false);
+        await StopFillsAsync().ConfigureAwait(false);
         if (_indexSnapshots is not null)
             await _indexSnapshots.StopAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);
+        if (_spills is not null)
+            await _spills.StopAsync().ConfigureAwait(false);
         await _space.StopAsync().ConfigureAwait(false);
         await _memory.StopAsync().ConfigureAwait(false);
         await _recovered.Path.StopAsync().ConfigureAwait(false);
@@ -371,6 +383,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
             _metrics.Dispose();
             _directory.Dispose();
             _creating.Dispose();
+            _stopFills.Dispose();
             if (_temporary)
                 Directory.Delete(_directory.Path, recursive: true);
         }

@@ -119,6 +119,20 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "RowCacheBytes is 0 to 1 TiB.");
     }
 
+    /// <summary>Memory for each primary key and each unique index; what is beyond it stands in the store.</summary>
+    /// <value>Null, the default, or 0: no bound, every key is in memory. Else 64 KiB to 64 GiB.</value>
+    /// <remarks>
+    /// Constraints stay exact. Entries that no commit has changed lately go to the store; looking one up there takes a read of RocksDB, mostly
+    /// of a filter where the key is new. The index may be larger by a quarter, and by 2 MiB at least, and by what the engine has let in; beyond that commits wait for up to ten
+    /// seconds and are then refused as busy (<c>index_behind</c>): so where the disk is behind, or a reader stays open that began before most of its keys were written. Indexes of foreign keys over the rows that refer are always whole in memory. Opening fills the indexes from the rows, within the bound.
+    /// </remarks>
+    public long? MaxIndexBytes
+    {
+        get;
+        init => field = value is null or 0 or (>= 64 << 10 and <= 64L << 30) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "MaxIndexBytes is 0, or 64 KiB to 64 GiB.");
+    }
+
     /// <summary>Work without a log? Then a killed process, too, takes what came after the last flush of the store.</summary>
     /// <value>
     /// The default is false. True needs <see cref="SafetyLevel.Unsafe"/>; with another level the open throws an <see cref="ArgumentException"/>. Checkpoints flush

@@ -161,6 +161,7 @@ internal sealed class Recovery(RecoveryOptions options)
             Counters = contents.Counters,
             Published = published,
             Options = options.Path,
+            Snapshots = snapshots,
             Rows = new RowCache(options.RowCacheBytes),
             Durable = marks.Durable,
             Applied = marks.Applied,
@@ -173,9 +174,10 @@ internal sealed class Recovery(RecoveryOptions options)
         try
         {
             if (log.Head > state.Lsn)
-                await FeedAsync(path, order, log, state.Lsn, cancellationToken).ConfigureAwait(false);
+                await FeedAsync(path, parts, state.Lsn, cancellationToken).ConfigureAwait(false);
             if (order.Head > state.Lsn)
                 await marks.Visible.WaitAsync(order.Head, cancellationToken).ConfigureAwait(false);
+            new IndexCompletion(store, marks.Visible.Value).Run(contents.Plans);
             // New commits come after everything that may ever have been told.
             order.Head = new Lsn(log.Next.Value - 1);
             await path.BeginFlushAsync().ConfigureAwait(false);
@@ -204,8 +206,10 @@ internal sealed class Recovery(RecoveryOptions options)
         Unlogged.Begin(new UnloggedMarker(options.DatabaseId, log.Epoch, log.Head, log.Next, reserved));
     }
 
-    private async Task FeedAsync(WritePath path, OrderState order, ILog log, Lsn applied, CancellationToken cancellationToken)
+    private async Task FeedAsync(WritePath path, WritePathParts parts, Lsn applied, CancellationToken cancellationToken)
     {
+        var (order, log) = (parts.Order, parts.Log);
+        var shrinking = new IndexShrinking(parts.Plans, parts.Snapshots, path.SpillAsync);
         using var frames = log.IsPersistent ? log.Read(applied.Next) : new WalReader(options.Files, options.LogDirectory, options.DatabaseId, applied.Next, options.Keys?.Frames);
         while (TryMakeGroup(frames, log.Head) is { } group)
         {
@@ -214,6 +218,12 @@ internal sealed class Recovery(RecoveryOptions options)
             Report = Report with { Frames = Report.Frames + 1, Commits = Report.Commits + group.Commits };
             options.Progress?.Invoke(Report);
             await path.ReplayAsync(group).ConfigureAwait(false);
+            if (parts.Plans.BeyondLimit is null)
+                continue;
+            // Constrain takes entries out of the trees, which are this method's: nothing is observed meanwhile.
+            await parts.Visible.WaitAsync(order.Head, cancellationToken).ConfigureAwait(false);
+            order.Keys.TrimAll();
+            await shrinking.RunAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

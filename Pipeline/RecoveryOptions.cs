@@ -29,6 +29,9 @@ internal sealed record RecoveryOptions
     /// <summary>Memory for rows that point reads asked for.</summary>
     public required long RowCacheBytes { get; init; }
 
+    /// <summary>Memory of each unique index before entries go to the store; 0 for no bound.</summary>
+    public long MaxIndexBytes { get; init; }
+
     /// <summary>Numbers of a producer that are remembered, see <see cref="ProducerLedger"/>.</summary>
     public int ProducerWindow { get; init; } = ProducerLedger.DefaultWindow;
 

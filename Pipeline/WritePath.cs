@@ -24,6 +24,7 @@ internal sealed class WritePath : IAsyncDisposable
     private readonly EngineFault _fault = new();
     private readonly FailedSuffix _suffix = new();
     private readonly ValidateStage _validate;
+    private readonly SpillSignal? _indexRoom; // null where indexes have no bound
     private readonly DataflowStep<WriteEnvelope> _validating;
     private readonly Mailbox<WriteEnvelope> _validated;
     private readonly Mailbox<CommitGroup> _ordered;
@@ -47,10 +48,11 @@ internal sealed class WritePath : IAsyncDisposable
 
         _tick = options.Time.CreateTimer(static state => ((WritePath)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var policy = new SyncPolicy(options.Sync, options.Time, _tick);
-        _validate = new ValidateStage(parts.Plans);
-        var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, parts.Visible, _ordered, Gate, _suffix);
+        _validate = new ValidateStage(parts.Plans, parts.Store, parts.Snapshots);
+        _indexRoom = parts.Plans.MaxIndexBytes > 0 ? parts.SpillWanted : null;
+        var constrain = new ConstrainStage(parts.Order, _validate, options.Time, parts.Durable, parts.Visible, _ordered, Gate, _suffix, parts.SpillWanted);
         var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, metrics);
-        var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit, parts.Unlogged);
+        var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit, parts.Plans, parts.Unlogged);
         var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, metrics);
 
         _validating = new DataflowStep<WriteEnvelope>(
@@ -110,6 +112,8 @@ internal sealed class WritePath : IAsyncDisposable
         var (bytes, rows) = (Math.Max(envelope.Length, 1), envelope.Rows);
         try
         {
+            if (_indexRoom?.Full is { } full)
+                await SpillSignal.WaitForRoomAsync(full, _parts.Plans, _parts.Options.Time, cancellationToken).ConfigureAwait(false);
             await Gate.EnterAsync(bytes, rows, envelope.Changes.Inserts || envelope.Writes.Inserts, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -172,6 +176,34 @@ internal sealed class WritePath : IAsyncDisposable
         await begun.Task.ConfigureAwait(false);
     }
 
+    /// <summary>Moves entries of an index to the store; ends when what could go has gone.</summary>
+    /// <exception cref="HeliosException">The path has failed or stopped: the index is as it was.</exception>
+    public async Task SpillAsync(SpillRequest request)
+    {
+        await SendAsync(request).ConfigureAwait(false);
+        await request.Stored.Task.ConfigureAwait(false);
+        if (request.Count == 0)
+            return;
+        await SendAsync(request).ConfigureAwait(false);
+        await request.Done.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Sends entries of an index to Constrain: the first time they go to the store, the second time out of the tree.</summary>
+    internal async ValueTask SendAsync(SpillRequest request)
+    {
+        var envelope = WriteEnvelope.Rent();
+        envelope.Spill = request;
+        try
+        {
+            await _validated.SendAsync(envelope).ConfigureAwait(false);
+        }
+        catch (System.Threading.Channels.ChannelClosedException)
+        {
+            envelope.Recycle();
+            throw _fault.Refusal();
+        }
+    }
+
     /// <summary>Goes over to another level, behind everything queued; ends when all of that is durable and the new level holds.</summary>
     /// <exception cref="HeliosException">The path has failed or stopped; the level is as it was.</exception>
     public async Task UseLevelAsync(SafetyLevel level)
@@ -203,6 +235,7 @@ internal sealed class WritePath : IAsyncDisposable
     private async Task StopOnceAsync()
     {
         Gate.Close(_fault.Refusal());
+        _indexRoom?.Release(); // the gate tells those who wait for it
         await _tick.DisposeAsync().ConfigureAwait(false);
         _validating.Complete();
         await _validating.Completion.ConfigureAwait(false);
@@ -306,6 +339,12 @@ internal sealed record WritePathParts
     public required Published Published { get; init; }
 
     public required WritePathOptions Options { get; init; }
+
+    /// <summary>What readers and undecided commits look at.</summary>
+    public required SnapshotRegistry Snapshots { get; init; }
+
+    /// <summary>Raised where an index is larger than it may be.</summary>
+    public SpillSignal SpillWanted { get; } = new();
 
     /// <summary>Rows that readers asked for.</summary>
     public required RowCache Rows { get; init; }

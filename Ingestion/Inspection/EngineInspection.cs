@@ -107,7 +107,19 @@ public sealed record SizeInspection(long Log, long Store, long Memtables, long I
 /// <param name="Columns">Its columns, by name.</param>
 /// <param name="Rows">Live rows.</param>
 /// <param name="IndexBytes">Memory of its unique keys.</param>
-public sealed record TableInspection(string Name, IReadOnlyList<string> Columns, long Rows, long IndexBytes);
+public sealed record TableInspection(string Name, IReadOnlyList<string> Columns, long Rows, long IndexBytes)
+{
+    /// <summary>Its primary key, its unique indexes, and those of its foreign keys, which are always whole in memory.</summary>
+    public IReadOnlyList<TableIndexInspection> Indexes { get; init; } = [];
+}
+
+/// <summary>An index of a table.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="IsUnique">Is it the primary key or a unique index? Else it is over rows that refer by a foreign key.</param>
+/// <param name="Bytes">Memory that it takes.</param>
+/// <param name="Keys">Keys in memory.</param>
+/// <param name="SpilledKeys">Keys that are in the store only, because of <see cref="HeliosOptions.MaxIndexBytes"/>.</param>
+public sealed record TableIndexInspection(string Name, bool IsUnique, long Bytes, long Keys, long SpilledKeys);
 
 /// <summary>How far a source has been taken into a table.</summary>
 /// <param name="Table">The table's name.</param>

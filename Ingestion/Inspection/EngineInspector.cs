@@ -25,7 +25,7 @@ public static class EngineInspector
             Epoch = parts.Epoch,
             Segments = [.. parts.Log.Segments.Select(s => new SegmentInspection(s.Id, s.Bytes, s.First.Value, s.Last.Value, s.Epoch))],
             Sizes = Sizes(engine, parts),
-            Tables = [.. tables.Select(t => new TableInspection(t.Name, [.. t.Schema.Columns.Select(c => c.Name)], parts.Published.Rows(t.Id), IndexBytes(parts.Plans[t.Id])))],
+            Tables = [.. tables.Select(t => new TableInspection(t.Name, [.. t.Schema.Columns.Select(c => c.Name)], parts.Published.Rows(t.Id), IndexBytes(parts.Plans[t.Id])) { Indexes = Indexes(parts.Plans[t.Id]) })],
             Sources = [.. StoreContents.LoadSources(parts.Store).Select(s => Source(s, parts.Published.Catalog))],
             Recovery = Recovery(engine.Recovered.Report),
             Stages = [.. parts.Options.Metrics.Stages.OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => new StageInspection(s.Name, s.Depth, s.Runs, s.Messages, s.Wakes))],
@@ -63,6 +63,9 @@ public static class EngineInspector
         engine.Options.CacheBytes);
 
     private static long IndexBytes(TablePlan plan) => plan.Trees.Sum(t => t.Bytes);
+
+    private static TableIndexInspection[] Indexes(TablePlan plan) =>
+        [.. Enumerable.Range(0, plan.Trees.Length).Select(i => new TableIndexInspection(plan.IndexName(i), i < plan.UniqueCount, plan.Trees[i].Bytes, plan.Trees[i].Count, plan.Trees[i].Spilled))];
 
     private static SourceInspection Source(SourceProgress source, CatalogSnapshot catalog) => new(
         catalog.Find(source.Table)?.Name ?? source.Table.ToString(),

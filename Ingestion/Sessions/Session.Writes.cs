@@ -103,7 +103,7 @@ public sealed partial class Session
             if (!RowRules.TryValidate(schema, row, offsets, out var fault))
                 return Rejection(plan, fault);
             if (plan.Encoders[0].Append(row, offsets, key).IsTooLong)
-                return new RowRejection(NextRow, "key_too_long", null, plan.IndexName(0), $"The key of {plan.IndexName(0)} is longer than {RowFormat.MaxKeyBytes} bytes.") { Table = plan.Definition.Name };
+                return plan.KeyTooLong(0, NextRow);
         }
 
         var writes = BeginWrites();

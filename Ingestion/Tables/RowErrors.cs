@@ -15,7 +15,7 @@ internal static class RowErrors
 
     /// <summary>One row of a table was refused before it got into a commit.</summary>
     public static HeliosException Refused(string table, RowRejection rejection) =>
-        new(HeliosErrorKind.Invalid, rejection.Code, $"Table {table}, row {rejection.Row}: {rejection.Message} The row was not taken.")
+        new(HeliosErrorKind.Invalid, rejection.Code, $"Table {table}, row {rejection.Row}: {rejection.Message.TrimEnd('.')}. The row was not taken.")
         {
             Table = table,
             Row = rejection.Row,
@@ -32,6 +32,7 @@ internal static class RowErrors
         {
             Table = plan.Definition.Name,
             Constraint = plan.IndexName(index),
+            Column = plan.ColumnOf(index),
         };
 
     public static HeliosException Duplicate(TablePlan plan, int index)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Helios.Pipeline.Maintenance;
 
-/// <summary>What index snapshots tell the log. Event ids 2400-2499.</summary>
+/// <summary>What index snapshots tell the log. Event ids 2400-2409.</summary>
 internal static partial class IndexSnapshotLog
 {
     [LoggerMessage(2400, LogLevel.Debug, "An index snapshot of LSN {Lsn} begins.")]

@@ -122,6 +122,8 @@ internal sealed class IndexSnapshotTask(
             var since = time.GetElapsedTime(_timeAtTry ?? _opened);
             if ((_timeAtTry is not null && since < options.Pause) || engine.Parts.Options.Space.IsLow)
                 return false;
+            if (!HasTrees)
+                return false;
             if (_wanted)
                 return engine.Parts.Visible.Value > _wantedFrom;
             var (log, unit) = (engine.Parts.Log.Bytes - _bytesAtTry, Unit);
@@ -129,9 +131,14 @@ internal sealed class IndexSnapshotTask(
         }
     }
 
-    /// <summary>Walks the trees at what is visible now, and writes the file beside the old one; null where the log does not have that frame.</summary>
+    /// <summary>Is there an index that is not partly in the store?</summary>
+    private bool HasTrees => engine.Parts.Plans.All.Any(static plan => plan.Trees.Any(static tree => !tree.HasSpilled));
+
+    /// <summary>Walks the trees at what is visible now, and writes the file beside the old one; null where the log does not have that frame, or there is nothing to write.</summary>
     private (Lsn Lsn, long Keys, long Bytes)? Write(long began, CancellationToken cancellationToken)
     {
+        if (!HasTrees)
+            return null;
         // Held before the LSN is known: what the log has from here on is not trimmed meanwhile.
         var isFirst = engine.Subscribers.Held == Lsn.Max;
         if (isFirst)

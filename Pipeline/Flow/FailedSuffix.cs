@@ -27,7 +27,7 @@ internal sealed class FailedSuffix
             answer = answer with { Ticket = null };
         }
 
-        group.FlushRequest?.TrySetException(refusal);
+        group.FailRequests(refusal);
         if (group.Commits == 0)
             return;
         lock (_gate)

@@ -5,7 +5,8 @@ namespace Helios.Pipeline;
 
 /// <summary>
 /// Brings the indexes into memory at an open, as of what the store has: from a snapshot that the log completes and the store confirms, or, where anything about it is
-/// not as it must be, by reading every row. Reads only. Used once.
+/// not as it must be, by reading every row. Where indexes have a budget, those that a snapshot does not have because they were partly in the store are made of the rows, and what has no
+/// room goes to the store again. Writes nothing else. Used once.
 /// </summary>
 internal sealed class IndexRecovery(RecoveryOptions options, RocksStore store, Lsn applied, bool hasLog)
 {
@@ -17,6 +18,7 @@ internal sealed class IndexRecovery(RecoveryOptions options, RocksStore store, L
     public TablePlans Load(CatalogSnapshot catalog, StoreCounters counters)
     {
         var began = Stopwatch.GetTimestamp();
+        SpilledKeys.Drop(store); // what an earlier run has left
         var plans = TryLoad(catalog, counters) ?? Rebuild(catalog, counters);
         Report = Report with { Took = Stopwatch.GetElapsedTime(began) };
         if (Report.Snapshot is { } lsn)
@@ -36,6 +38,8 @@ internal sealed class IndexRecovery(RecoveryOptions options, RocksStore store, L
             using var log = new SnapshotCompletion(options, reader.Header, applied);
             Parallel.Invoke(log.FindFrame, loaded.Run); // the frame may stand at the end of a large segment, all of which is read
             var highest = log.Run(catalog, plans, loaded);
+            foreach (var (plan, lacking) in log.Lacking)
+                Raise(counters, plan.Definition.Id, LoadRows(plan, lacking));
             var compared = new IndexCheck(store, plans, counters).Run(loaded.Samples);
             foreach (var table in catalog.Tables)
                 Raise(counters, table.Id, highest(table.Id));
@@ -46,6 +50,7 @@ internal sealed class IndexRecovery(RecoveryOptions options, RocksStore store, L
         {
             // Whatever it is, the rows are there: what is wrong with a snapshot is told, and costs time only.
             plans.Dispose();
+            SpilledKeys.Drop(store);
             var reason = (error as AggregateException)?.InnerException?.Message ?? error.Message;
             Report = Report with { Refused = reason };
             LogMessages.SnapshotRefused(options.Logger, path, reason);
@@ -60,7 +65,7 @@ internal sealed class IndexRecovery(RecoveryOptions options, RocksStore store, L
         {
             foreach (var table in catalog.Tables)
                 Raise(counters, table.Id, LoadRows(plans[table.Id]));
-            Report = Report with { Keys = plans.All.Sum(static plan => plan.Trees.Sum(static tree => tree.Count)) };
+            Report = Report with { Keys = plans.All.Sum(static plan => plan.Trees.Sum(static tree => tree.Count + tree.Spilled)) };
             return plans;
         }
         catch
@@ -71,12 +76,15 @@ internal sealed class IndexRecovery(RecoveryOptions options, RocksStore store, L
     }
 
     /// <summary>Reads every row of a table with unique keys; returns the highest row id seen.</summary>
-    private RowId LoadRows(TablePlan plan)
+    /// <param name="plan">The table.</param>
+    /// <param name="only">For each index, whether it is to be filled up; null for all, which are empty.</param>
+    private RowId LoadRows(TablePlan plan, bool[]? only = null)
     {
         var highest = default(RowId);
         if (plan.Trees.IsEmpty)
             return highest;
-        using var loader = new KeyLoader(plan);
+        using var spill = plan.Trees[0].CanSpill ? new LoadedSpill(store, plan) : null;
+        using var loader = new KeyLoader(plan, spill, only);
         using var rows = store.OpenCursor(plan.Definition.Partition, applied, longScan: true);
         while (rows.MoveNext())
         {
@@ -84,12 +92,13 @@ internal sealed class IndexRecovery(RecoveryOptions options, RocksStore store, L
             highest = rows.RowId;
         }
 
+        spill?.Write();
         return highest;
     }
 
     private TablePlans MakePlans(CatalogSnapshot catalog)
     {
-        var plans = new TablePlans(options.Path.Time);
+        var plans = new TablePlans(options.Path.Time, options.MaxIndexBytes);
         foreach (var table in catalog.Tables)
             plans.Add(table);
         return plans;

@@ -11,6 +11,9 @@ internal sealed class SnapshotCompletion(RecoveryOptions options, IndexSnapshotH
     /// <summary>Commits taken in.</summary>
     public long Commits { get; private set; }
 
+    /// <summary>Tables with indexes that the snapshot does not have, as it leaves those out that are partly in the store: for each index, whether it is one.</summary>
+    public List<(TablePlan Plan, bool[] Indexes)> Lacking { get; } = [];
+
     /// <summary>Looks whether the log has the frame, and stands behind it then.</summary>
     /// <exception cref="HeliosException">It does not, or the store is not that far.</exception>
     public void FindFrame()
@@ -34,9 +37,13 @@ internal sealed class SnapshotCompletion(RecoveryOptions options, IndexSnapshotH
         {
             order.Observe(group);
             order.Keys.Trim();
+            if (group.Created.Any(static table => table.Revision > 0))
+                throw Stale($"a table has been altered since its LSN {header.Lsn}"); // an index of now may have been added, and its rows may have shared keys then
             created.UnionWith(group.Created.Select(static table => table.Id));
             Commits += group.Commits;
             group.Recycle();
+            if (plans.BeyondLimit is { } full)
+                throw Stale($"with what the log has, index {full.IndexName(full.BeyondLimit)} of table {full.Definition.Name} is larger than it may be");
         }
 
         if (order.Head != applied)
@@ -49,15 +56,19 @@ internal sealed class SnapshotCompletion(RecoveryOptions options, IndexSnapshotH
     public void Dispose() => _frames?.Dispose();
 
     /// <summary>A tree that the snapshot does not have is whole only where its table came later, so that all of it was in the log.</summary>
-    private static void CheckAllThere(TablePlans plans, SnapshotLoad loaded, HashSet<TableId> created)
+    private void CheckAllThere(TablePlans plans, SnapshotLoad loaded, HashSet<TableId> created)
     {
         foreach (var plan in plans.All.Where(plan => !created.Contains(plan.Definition.Id)))
         {
-            foreach (var index in plan.Definition.Indexes)
+            var lacking = plan.Definition.Indexes.Select((index, i) => !plan.Incomplete[i] && !loaded.Has(plan.Definition.Id, index.Id)).ToArray();
+            for (var i = 0; i < lacking.Length; i++)
             {
-                if (!loaded.Has(plan.Definition.Id, index.Id))
-                    throw Stale($"it does not have index {index.Name} of table {plan.Definition.Name}");
+                if (lacking[i] && !plan.Trees[i].CanSpill)
+                    throw Stale($"it does not have index {plan.IndexName(i)} of table {plan.Definition.Name}");
             }
+
+            if (lacking.Contains(true))
+                Lacking.Add((plan, lacking));
         }
     }
 

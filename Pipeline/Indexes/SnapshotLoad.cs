@@ -34,7 +34,7 @@ internal sealed class SnapshotLoad(IndexSnapshotReader reader, TablePlans plans)
                 continue; // a table that is no more
             for (var number = 0; number < plan.Trees.Length; number++)
             {
-                if (plan.Definition.Indexes[number].Id == entry.Index)
+                if (plan.Definition.Indexes[number].Id == entry.Index && !plan.Incomplete[number])
                     trees.Add((i, entry, plan, number));
             }
         }
@@ -51,7 +51,8 @@ internal sealed class SnapshotLoad(IndexSnapshotReader reader, TablePlans plans)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // its one long loop would begin in code that is not
     private void Build(int place, TablePlan plan, int number, long stride)
     {
-        var builder = plan.Trees[number].BeginBuild();
+        var tree = plan.Trees[number];
+        var builder = tree.BeginBuild();
         var samples = new List<IndexSample>();
         using var entries = reader.OpenTree(place);
         var toNext = 0L;
@@ -59,6 +60,8 @@ internal sealed class SnapshotLoad(IndexSnapshotReader reader, TablePlans plans)
         {
             if (!builder.TryAppend(entries.Key, entries.Version))
                 throw IndexSnapshotFormat.Damaged(reader.Path, reader.Trees[place].Offset, $"the keys of index {plan.IndexName(number)} do not ascend");
+            if (tree.IsBeyondLimit)
+                throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt", $"The index snapshot does not fit: index {plan.IndexName(number)} of table {plan.Definition.Name} is larger than it may be.");
             if (toNext-- > 0)
                 continue;
             samples.Add(new IndexSample(plan, number, entries.Key.ToArray()));

@@ -32,6 +32,7 @@ internal static class KeysCheck
         KeySpace.Catalog => key.Length == KeySpace.CatalogKeySize,
         KeySpace.SourcePosition => key.Length == KeySpace.SourceKeySize,
         KeySpace.Vacated => key.Length >= KeySpace.VacatedOverhead,
+        KeySpace.Spilled => key.Length >= KeySpace.SpilledOverhead,
         KeySpace.Producer => key.Length == KeySpace.ProducerKeySize,
         _ => false,
     };

@@ -51,8 +51,14 @@ internal sealed class CommitGroup
     /// <summary>What the group does to each table's counters.</summary>
     public Span<TableChange> Tables => CollectionsMarshal.AsSpan(_tables);
 
-    /// <summary>Tables that the group creates.</summary>
+    /// <summary>Tables that the group creates or alters.</summary>
     public List<TableDefinition> Created { get; } = [];
+
+    /// <summary>The plan of the table that the group alters, as it was before; null where it alters none. Such a commit has its group alone.</summary>
+    public TablePlan? Replaced { get; set; }
+
+    /// <summary>Entries of indexes that go to the store ahead of the group's commits. They are derived, and not logged.</summary>
+    public List<SpillRequest> Spills { get; } = [];
 
     /// <summary>Asks Log to sync whatever the level says, and Commit to begin a flush; completed by Commit. Null in an ordinary group.</summary>
     public TaskCompletionSource? FlushRequest { get; set; }
@@ -100,6 +106,14 @@ internal sealed class CommitGroup
         _tables.Add(change);
     }
 
+    /// <summary>Tells those who wait for what the group carries besides commits.</summary>
+    public void FailRequests(Exception refusal)
+    {
+        FlushRequest?.TrySetException(refusal);
+        foreach (var spill in Spills)
+            spill.Fail(refusal);
+    }
+
     public void Recycle()
     {
         var charge = Charge;
@@ -126,6 +140,8 @@ internal sealed class CommitGroup
         _answers.Clear();
         _tables.Clear();
         Created.Clear();
+        Replaced = null;
+        Spills.Clear();
         FlushRequest = null;
         IsTick = false;
         LevelRequest = null;

@@ -58,6 +58,9 @@ internal sealed class RowWrites : IDisposable
 
     public void Add(in KeyRead read) => _keyReads.Add(read);
 
+    /// <summary>Notes what Validate has found for a key that was looked at.</summary>
+    public void Record(int read, KeyVersion found) => _keyReads[read] = _keyReads[read] with { Recorded = found };
+
     public void AddScan(TableId table)
     {
         if (!_tableReads.Contains(table))
@@ -165,6 +168,9 @@ internal struct RowWrite
 
     public Lsn RowLsn;
 
+    /// <summary>Who has <see cref="Key"/> as of the commit's snapshot, found by Validate where the index may be in the store in part; LSN 0 where nobody has, or nobody looked.</summary>
+    public KeyVersion Recorded;
+
     /// <summary>The content that was read ahead; none where none was.</summary>
     public Slice Before;
 
@@ -181,4 +187,8 @@ internal struct RowWrite
 /// <param name="Key">The key.</param>
 /// <param name="Row">The row found; zero where none was.</param>
 /// <param name="RowLsn">Its version; zero where none was.</param>
-internal readonly record struct KeyRead(TableId Table, int Index, Slice Key, RowId Row, Lsn RowLsn);
+internal readonly record struct KeyRead(TableId Table, int Index, Slice Key, RowId Row, Lsn RowLsn)
+{
+    /// <summary>As <see cref="RowWrite.Recorded"/>.</summary>
+    public KeyVersion Recorded { get; init; }
+}

@@ -19,6 +19,8 @@ internal sealed class WriteEnvelope
     private static long s_poolBytes;
 
     private CommitTicket? _ticket;
+    private SnapshotRegistry? _pinnedIn;
+    private Lsn _pinned;
 
     private WriteEnvelope()
     {
@@ -52,8 +54,17 @@ internal sealed class WriteEnvelope
     /// <summary>Lets a waiting caller take the commit back; null where the caller cannot.</summary>
     public Withdrawal? Withdrawal { get; set; }
 
+    /// <summary>Not a commit but entries of an index that are to go to the store; null for a commit.</summary>
+    public SpillRequest? Spill { get; set; }
+
     /// <summary>The number that its producer gave it; null where nobody counts.</summary>
     public ProducerStamp? Producer { get; set; }
+
+    /// <summary>Rows for an index that is filled, and nothing else; null in a commit.</summary>
+    public IndexFill? Fill { get; set; }
+
+    /// <summary>Of the plans that Validate used.</summary>
+    public int PlansEpoch { get; set; }
 
     /// <summary>Set by Validate where the commit cannot be written at all.</summary>
     public HeliosException? Failure { get; set; }
@@ -94,9 +105,19 @@ internal sealed class WriteEnvelope
     /// <summary>Gives the ticket up: whoever gets it answers, once.</summary>
     public CommitTicket? TakeTicket() => Interlocked.Exchange(ref _ticket, null);
 
+    /// <summary>Looks at what is visible now, from here until it is decided: nothing that comes later leaves an index meanwhile.</summary>
+    public Lsn Pin(SnapshotRegistry snapshots)
+    {
+        if (_pinnedIn is null)
+            (_pinnedIn, _pinned) = (snapshots, snapshots.Open());
+        return _pinned;
+    }
+
     /// <summary>Back to the pool. The caller must not touch it afterwards.</summary>
     public void Recycle()
     {
+        Unpin();
+        Spill = null;
         Changes.Reset();
         Writes.Clear();
         Keys.Truncate(0);
@@ -106,6 +127,8 @@ internal sealed class WriteEnvelope
         Recorder = null;
         Withdrawal = null;
         Producer = null;
+        Fill = null;
+        PlansEpoch = 0;
         Failure = null;
         Session = null;
         IsInStep = false;
@@ -126,6 +149,12 @@ internal sealed class WriteEnvelope
         Changes.Dispose();
         Writes.Dispose();
         Keys.Dispose();
+    }
+
+    private void Unpin()
+    {
+        _pinnedIn?.Close(_pinned);
+        _pinnedIn = null;
     }
 }
 

@@ -24,7 +24,11 @@ internal sealed class ReadView : IDisposable
     public bool TryFind(TablePlan plan, int index, ReadOnlySpan<byte> key, ByteBuffer row, out KeyVersion version)
     {
         row.Truncate(0);
-        if (plan.Trees[index].Find(key, Lsn, out version) != KeyLookup.Live)
+        if (plan.Incomplete[index])
+            throw Pending(plan, index);
+        if (!plan.CompleteSince.IsDefault && plan.CompleteSince[index] > Lsn)
+            throw TooOld(plan, index);
+        if (!IndexLookup.TryFind(plan, index, key, Lsn, _store, out version))
             return false;
         var partition = plan.Definition.Partition;
         if (_cache.TryGet(partition, version.Row, version.Lsn, row))
@@ -38,6 +42,9 @@ internal sealed class ReadView : IDisposable
         throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt",
             $"Table {plan.Definition.Name}: the index {plan.IndexName(index)} names row {version.Row} of LSN {version.Lsn}, which the store does not have.") { Table = plan.Definition.Name };
     }
+
+    /// <summary>What a unique index has under a key; default where it has nothing.</summary>
+    public KeyVersion Look(TablePlan plan, int index, ReadOnlySpan<byte> key) => IndexLookup.TryFind(plan, index, key, Lsn, _store, out var found) ? found : default;
 
     /// <summary>Reads a row by its id; false where there is none by then.</summary>
     public bool TryRead(TablePlan plan, RowId id, ByteBuffer row, out Lsn version)
@@ -58,7 +65,15 @@ internal sealed class ReadView : IDisposable
     }
 
     /// <summary>All rows of a table, by ascending row id.</summary>
-    public StoreCursor Scan(TablePlan plan) => _store.OpenCursor(plan.Definition.Partition, Lsn, longScan: true);
+    /// <param name="plan">The table.</param>
+    /// <param name="from">The first row that may be among them.</param>
+    public StoreCursor Scan(TablePlan plan, RowId from = default) => _store.OpenCursor(plan.Definition.Partition, Lsn, from, longScan: true);
+
+    private static HeliosException Pending(TablePlan plan, int index) => new(HeliosErrorKind.Busy, "constraint_pending",
+        $"Table {plan.Definition.Name}: {plan.IndexName(index)} does not have the rows from before it was added yet. Search it when the constraint is valid.") { Table = plan.Definition.Name, Constraint = plan.IndexName(index) };
+
+    private HeliosException TooOld(TablePlan plan, int index) => new(HeliosErrorKind.Conflict, "conflict",
+        $"Table {plan.Definition.Name}: {plan.IndexName(index)} has all rows since commit {plan.CompleteSince[index]}, and this reads as of commit {Lsn}. Begin again.") { Table = plan.Definition.Name, Constraint = plan.IndexName(index) };
 
     public void Dispose()
     {

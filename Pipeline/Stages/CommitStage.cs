@@ -9,7 +9,7 @@ namespace Helios.Pipeline;
 /// </remarks>
 internal sealed class CommitStage(
     RocksStore store, ILog log, StoreCounters counters, ulong epoch, Watermark applied, Watermark flushed, Watermark durable,
-    Mailbox<CommitGroup> committed, CommitOptions options, UnloggedFlush? unlogged = null) : IStage<CommitGroup>
+    Mailbox<CommitGroup> committed, CommitOptions options, TablePlans plans, UnloggedFlush? unlogged = null) : IStage<CommitGroup>
 {
     public const int Position = 3;
 
@@ -37,7 +37,7 @@ internal sealed class CommitStage(
         var refusal = EngineFault.RefusalFor(fault);
         foreach (ref var answer in group.Answers)
             answer.Ticket?.Fail(refusal);
-        group.FlushRequest?.TrySetException(refusal);
+        group.FailRequests(refusal);
     }
 
     public ValueTask StopAsync(Exception? fault)
@@ -53,6 +53,8 @@ internal sealed class CommitStage(
         CommitGroup? last = null;
         foreach (var group in run)
         {
+            foreach (var spill in group.Spills)
+                spill.Write(_batch); // ahead of the commits: one of them may take an entry out again
             if (group.Commits == 0)
                 continue;
             if (unlogged is not null)
@@ -67,12 +69,20 @@ internal sealed class CommitStage(
                 unlogged.Keep(group);
             }
 
-            StoreWriter.Add(_batch, group);
+            StoreWriter.Add(_batch, group, plans);
             counters.Add(group);
             last = group;
         }
 
         Apply(last);
+        if (_batch.Count > 0)
+            store.Write(_batch); // spilled entries alone
+        foreach (var group in run)
+        {
+            foreach (var spill in group.Spills)
+                spill.Stored.TrySetResult();
+        }
+
         Flush(run);
     }
 

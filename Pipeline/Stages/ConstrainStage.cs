@@ -5,7 +5,8 @@ namespace Helios.Pipeline;
 
 /// <summary>Puts commits in order: decides each from memory alone, assigns its LSN and time, and forms the groups that are logged.</summary>
 /// <remarks>The one writer of <see cref="OrderState"/> and of the trees. Never waits on the disk.</remarks>
-internal sealed partial class ConstrainStage(OrderState state, TimeProvider time, Watermark durable, Watermark visible, Mailbox<CommitGroup> ordered, AdmissionGate gate, FailedSuffix suffix) : IStage<WriteEnvelope>
+internal sealed partial class ConstrainStage(
+    OrderState state, ValidateStage validate, TimeProvider time, Watermark durable, Watermark visible, Mailbox<CommitGroup> ordered, AdmissionGate gate, FailedSuffix suffix, SpillSignal spillWanted) : IStage<WriteEnvelope>
 {
     public const int Position = 1;
 
@@ -21,16 +22,24 @@ internal sealed partial class ConstrainStage(OrderState state, TimeProvider time
         for (var i = 0; i < run.Length; i++)
         {
             var envelope = run.Span[i];
-            if (IsFull(envelope))
+            if (IsFull(envelope) || envelope.Changes.Alters)
                 await SendAsync().ConfigureAwait(false);
+            var isAlone = envelope.Changes.Alters;
             Take(envelope);
             Settled++;
+            if (isAlone)
+                await SendAsync().ConfigureAwait(false);
         }
 
+        spillWanted.Look(state.Plans); // before anybody is answered: who has the answer meets what the commit has done
         await SendAsync().ConfigureAwait(false);
     }
 
-    public void Refuse(WriteEnvelope envelope, Exception fault) => AnswerNow(envelope, EngineFault.RefusalFor(fault));
+    public void Refuse(WriteEnvelope envelope, Exception fault)
+    {
+        envelope.Spill?.Fail(EngineFault.RefusalFor(fault));
+        AnswerNow(envelope, EngineFault.RefusalFor(fault));
+    }
 
     public ValueTask StopAsync(Exception? fault)
     {
@@ -47,7 +56,7 @@ internal sealed partial class ConstrainStage(OrderState state, TimeProvider time
 
     private async ValueTask SendAsync()
     {
-        if (_group.Commits == 0 && _group.Answers.IsEmpty)
+        if (_group.Commits == 0 && _group.Answers.IsEmpty && _group.Spills.Count == 0)
             return;
         var group = _group;
         _group = CommitGroup.Rent();
@@ -56,14 +65,31 @@ internal sealed partial class ConstrainStage(OrderState state, TimeProvider time
 
     private void Take(WriteEnvelope envelope)
     {
+        if (envelope.Spill is { } spill)
+        {
+            TakeSpill(spill);
+            envelope.Recycle();
+            return;
+        }
+
         if (envelope.Withdrawal is { } withdrawal && !withdrawal.TryTake())
         {
             AnswerNow(envelope, null); // the caller has gone and was told so
             return;
         }
 
+        if (envelope.Fill is { } fill)
+        {
+            fill.Run(state);
+            AnswerUnchanged(envelope);
+            return;
+        }
+
         if (envelope.Producer is { } stamp && TryAnswerRepeat(envelope, stamp))
             return;
+
+        if (envelope.Failure is null && envelope.PlansEpoch != state.Plans.Epoch)
+            validate.Repeat(envelope);
 
         if (envelope.Failure is { } failure)
         {
@@ -86,6 +112,15 @@ internal sealed partial class ConstrainStage(OrderState state, TimeProvider time
             Ride(envelope, decision.Refusal!);
         else
             AnswerNow(envelope, decision.Refusal);
+    }
+
+    /// <summary>First what may go goes to the store, in the order of the commits; when it is there, what is still so goes out of the tree.</summary>
+    private void TakeSpill(SpillRequest spill)
+    {
+        if (spill.Stored.Task.IsCompleted)
+            spill.Evict();
+        else if (spill.Begin(state.Keys.Horizon)) // what is visible is in the log; it need not be durable, since the store never gets ahead of the log
+            _group.Spills.Add(spill);
     }
 
     /// <summary>An index that is full refuses this commit and leaves no trace; it is no reason to stop the others.</summary>

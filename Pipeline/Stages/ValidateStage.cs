@@ -5,14 +5,16 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline;
 
 /// <summary>Everything that costs CPU and needs no order: arity, types, NOT NULL, lengths, UTF-8, and the unique keys that Constrain will compare.</summary>
-/// <remarks>Runs on the workers of a <see cref="DataflowStep{TMessage}"/>, or on the caller's thread for a small commit. Touches nothing but the envelope; never throws for bad rows.</remarks>
-internal sealed class ValidateStage(TablePlans plans)
+/// <remarks>Runs on the workers of a <see cref="DataflowStep{TMessage}"/>, or on the caller's thread for a small commit. Touches nothing but the envelope; never throws for bad rows.
+/// Where indexes may be in the store in part, it looks ahead what each key has, so that Constrain need not.</remarks>
+internal sealed class ValidateStage(TablePlans plans, RocksStore store, SnapshotRegistry snapshots)
 {
     /// <summary>Refused rows whose text the answer of a refused commit quotes; all of them are listed by number.</summary>
     private const int QuotedRejections = 10;
 
     public void Validate(WriteEnvelope envelope)
     {
+        envelope.PlansEpoch = plans.Epoch; // first: what changes from here on is seen by Constrain
         if (envelope.Changes.Length > ChangeFormat.MaxCommitBytes)
         {
             envelope.Failure = TooLong(envelope.Changes.Length);
@@ -35,12 +37,19 @@ internal sealed class ValidateStage(TablePlans plans)
         envelope.Validated = true;
     }
 
+    /// <summary>A table has been altered since: what was validated is validated again, by the rules of now. Rows left out stay so.</summary>
+    public void Repeat(WriteEnvelope envelope)
+    {
+        envelope.Keys.Truncate(0);
+        Validate(envelope);
+    }
+
     /// <summary>The answer to a commit that is refused for its rows: the first one's reason, and how many there are.</summary>
     public static HeliosException Refused(WriteEnvelope envelope, string? table = null)
     {
         var first = envelope.Rejected[0];
         var others = envelope.Rejected.Count == 1 ? "" :
-            $" {envelope.Rejected.Count - 1} more rows are refused: {string.Join("; ", envelope.Rejected.Skip(1).Take(QuotedRejections).Select(r => $"row {r.Row}: {r.Message}"))}{(envelope.Rejected.Count > QuotedRejections + 1 ? "; …" : "")}.";
+            $" {envelope.Rejected.Count - 1} more {(envelope.Rejected.Count == 2 ? "row is" : "rows are")} refused: {string.Join("; ", envelope.Rejected.Skip(1).Take(QuotedRejections).Select(r => $"row {r.Row}: {r.Message}"))}{(envelope.Rejected.Count > QuotedRejections + 1 ? "; …" : "")}.";
         return new HeliosException(HeliosErrorKind.Invalid, first.Code, $"Row {first.Row}: {first.Message}.{others} Nothing of the commit was written.")
         {
             Table = table ?? first.Table,
@@ -64,7 +73,7 @@ internal sealed class ValidateStage(TablePlans plans)
             if (!insert.IsDropped(local))
             {
                 var mark = envelope.Keys.Length;
-                var rejection = Check(plan, bytes, offsets, envelope.Keys, row);
+                var rejection = Check(envelope, plan, bytes, offsets, row);
                 if (rejection is not null)
                 {
                     envelope.Keys.Truncate(mark);
@@ -84,17 +93,23 @@ internal sealed class ValidateStage(TablePlans plans)
     /// <summary>Checks each row as it is to be, and writes the keys of that row and of the one that was read ahead.</summary>
     private bool ValidateWrites(WriteEnvelope envelope)
     {
+        if (plans.MaxIndexBytes > 0 && !RecordReads(envelope))
+            return false;
         int[] offsets = [];
         foreach (ref var write in envelope.Writes.All)
         {
+            if (write.IsDropped)
+                continue;
             if (!TryGetPlan(envelope, write.Table, out var plan))
                 return false;
             if (offsets.Length < plan.Definition.Schema.Columns.Length)
                 offsets = new int[plan.Definition.Schema.Columns.Length];
+            if (!write.Key.IsNone && plan.Trees[0].CanSpill)
+                write.Recorded = Look(envelope, plan, 0, envelope.Writes[write.Key]);
             if (!write.After.IsNone)
             {
                 write.AfterKeys = envelope.Keys.Length;
-                if (Check(plan, envelope.Writes[write.After], offsets, envelope.Keys, write.Number) is { } rejection)
+                if (Check(envelope, plan, envelope.Writes[write.After], offsets, write.Number) is { } rejection)
                 {
                     envelope.Keys.Truncate(write.AfterKeys);
                     envelope.Rejected.Add(rejection);
@@ -133,20 +148,68 @@ internal sealed class ValidateStage(TablePlans plans)
         return false;
     }
 
-    private static RowRejection? Check(TablePlan plan, ReadOnlySpan<byte> bytes, Span<int> offsets, ByteBuffer keys, int row)
+    private bool RecordReads(WriteEnvelope envelope)
     {
+        var reads = envelope.Writes.KeyReads;
+        for (var i = 0; i < reads.Length; i++)
+        {
+            if (!TryGetPlan(envelope, reads[i].Table, out var plan))
+                return false;
+            envelope.Writes.Record(i, Look(envelope, plan, reads[i].Index, envelope.Writes[reads[i].Key]));
+        }
+
+        return true;
+    }
+
+    private KeyVersion Look(WriteEnvelope envelope, TablePlan plan, int index, ReadOnlySpan<byte> key) =>
+        IndexLookup.TryFind(plan, index, key, envelope.Pin(snapshots), store, out var found) ? found : default;
+
+    /// <summary>Writes behind the key that has just been written what it has as of the commit's snapshot; behind a foreign key's, what the key has that it refers to.</summary>
+    private void Record(WriteEnvelope envelope, TablePlan plan, int index, int start)
+    {
+        var lookIn = (Plan: plan, Index: index);
+        if (index >= plan.UniqueCount)
+        {
+            ForeignKeyPlan? reference = null;
+            foreach (var candidate in plan.ForeignKeys)
+                reference = candidate.ChildIndex == index ? candidate : reference;
+            if (reference is null)
+                return;
+            lookIn = (reference.Parent, reference.ParentIndex);
+        }
+
+        var keys = envelope.Keys;
+        var length = BinaryPrimitives.ReadInt32LittleEndian(keys.Written[start..]);
+        if (length < 0 || !lookIn.Plan.Trees[lookIn.Index].CanSpill)
+            return;
+        var found = Look(envelope, lookIn.Plan, lookIn.Index, keys.Written.Slice(start + sizeof(int), length));
+        if (found.Lsn == Lsn.Zero)
+            return;
+        BinaryPrimitives.WriteInt32LittleEndian(keys.Written[start..], length | KeyList.RecordedFlag);
+        var value = keys.GetSpan(KeyList.RecordedSize);
+        BinaryPrimitives.WriteUInt64LittleEndian(value, found.Row.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(value[sizeof(ulong)..], found.Lsn.Value);
+        keys.Advance(KeyList.RecordedSize);
+    }
+
+    private RowRejection? Check(WriteEnvelope envelope, TablePlan plan, ReadOnlySpan<byte> bytes, Span<int> offsets, int row)
+    {
+        var keys = envelope.Keys;
         if (!RowRules.TryValidate(plan.Definition.Schema, bytes, offsets, out var fault))
         {
             var column = fault.Ordinal >= 0 ? plan.Definition.Schema.Columns[fault.Ordinal].Name : null;
-            return new RowRejection(row, fault.Code, column, null, fault.Describe(plan.Definition.Schema)) { Table = plan.Definition.Name };
+            return new RowRejection(row, fault.Code, column, null, $"table {plan.Definition.Name}: {fault.Describe(plan.Definition.Schema).TrimEnd('.')}") { Table = plan.Definition.Name };
         }
 
         if (plan.Checks?.Check(bytes, offsets, row) is { } refused)
             return refused;
         for (var i = 0; i < plan.Encoders.Length; i++)
         {
+            var start = keys.Length;
             if (!AppendKey(plan, i, bytes, offsets, keys))
-                return new RowRejection(row, "key_too_long", null, plan.IndexName(i), $"The key of {plan.IndexName(i)} is longer than {RowFormat.MaxKeyBytes} bytes.") { Table = plan.Definition.Name };
+                return plan.KeyTooLong(i, row);
+            if (plans.MaxIndexBytes > 0)
+                Record(envelope, plan, i, start);
         }
 
         return null;

@@ -30,6 +30,9 @@ internal sealed class ChangeSetBuilder : IDisposable
     /// <summary>Does the commit write rows or make a table? One that only deletes, or notes a position, takes hardly any room on the disk.</summary>
     public bool Inserts { get; private set; }
 
+    /// <summary>Does the commit alter a table?</summary>
+    public bool Alters { get; private set; }
+
     /// <summary>Body of the operation that was closed last, to be filled in.</summary>
     public Span<byte> LastOperationBody => Buffer.Written[(_operation + ChangeFormat.OperationHeaderSize)..];
 
@@ -42,6 +45,7 @@ internal sealed class ChangeSetBuilder : IDisposable
         _operations = 0;
         Rows = 0;
         Inserts = false;
+        Alters = false;
     }
 
     /// <summary>Opens an insert; the rows that follow belong to it until <see cref="EndInsert"/>.</summary>
@@ -98,6 +102,19 @@ internal sealed class ChangeSetBuilder : IDisposable
         BeginOperation(OperationKind.CreateTable);
         Inserts = true;
         Buffer.GetSpan(ChangeFormat.CreateTableHeaderSize)[..ChangeFormat.CreateTableHeaderSize].Clear();
+        Buffer.Advance(ChangeFormat.CreateTableHeaderSize);
+        Buffer.Append(definition);
+        EndOperation();
+    }
+
+    /// <summary>Gives a table another definition; refused by Constrain where it is not the next one.</summary>
+    public void AlterTable(TableId table, uint partition, ReadOnlySpan<byte> definition)
+    {
+        BeginOperation(OperationKind.AlterTable);
+        Alters = true;
+        var header = Buffer.GetSpan(ChangeFormat.CreateTableHeaderSize);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, table.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], partition);
         Buffer.Advance(ChangeFormat.CreateTableHeaderSize);
         Buffer.Append(definition);
         EndOperation();

@@ -12,10 +12,11 @@ namespace Helios.Pipeline.Storage;
 ///                 0x05 [index u32][key bytes][~LSN u64]                    index key that a row gave up
 ///                 0x06 [producer 16 bytes][sequence u64]                   commit of a producer
 ///                 0x07                                                     note of the last clean close
+///                 0x08 [index u32][key bytes]                              entry of an index that memory has no room for
 ///
 /// value of a row  byte 0 is a <see cref="RowKind"/>, the row's bytes follow
 /// </code>
-/// In an encrypted database every value is what <see cref="ValueCipher"/> makes of it, the kind of a row included; the key bytes of 0x05 and the
+/// In an encrypted database every value is what <see cref="ValueCipher"/> makes of it, the kind of a row included; the key bytes of 0x05 and 0x08, the
 /// fingerprint of 0x04 and the producer of 0x06 are a <see cref="KeyedHash"/> of 16 bytes of the key up to and with them.
 /// </summary>
 /// <remarks>The LSN is stored inverted, so that a seek to a row and an LSN lands on the newest version at or before it.</remarks>
@@ -41,6 +42,7 @@ internal static class KeySpace
     public const byte Vacated = 0x05;
     public const byte Producer = 0x06;
     public const byte CleanClose = 0x07;
+    public const byte Spilled = 0x08;
 
     public const int CountersKeySize = 1 + sizeof(uint);
     public const int CatalogKeySize = 1 + sizeof(uint) + LsnSize;
@@ -51,6 +53,9 @@ internal static class KeySpace
 
     /// <summary>Bytes that a vacated key has besides the index key itself.</summary>
     public const int VacatedOverhead = 1 + sizeof(uint) + LsnSize;
+
+    /// <summary>Bytes that a spilled entry's key has besides the index key itself.</summary>
+    public const int SpilledOverhead = 1 + sizeof(uint);
 
     /// <summary>Longest key of an index, and so the longest variable part of a key.</summary>
     public const int MaxIndexKey = 64 * 1024;

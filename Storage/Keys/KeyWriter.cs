@@ -103,6 +103,25 @@ internal static class KeyWriter
         return 1 + sizeof(uint) + indexKey.Length;
     }
 
+    /// <summary>The key of an index entry that memory has no room for.</summary>
+    /// <param name="key">Room for <see cref="KeySpace.SpilledOverhead"/> and the index key, or the 16 bytes of a hash where that is longer.</param>
+    /// <param name="index">The index.</param>
+    /// <param name="indexKey">The key as it stands in the tree.</param>
+    /// <param name="hash">Takes the index key's place in an encrypted database; null otherwise.</param>
+    public static int Spilled(Span<byte> key, uint index, ReadOnlySpan<byte> indexKey, KeyedHash? hash)
+    {
+        indexKey.CopyTo(key[KeySpace.SpilledOverhead..]);
+        BinaryPrimitives.WriteUInt32BigEndian(key[1..], index);
+        key[0] = KeySpace.Spilled;
+        var length = KeySpace.SpilledOverhead + indexKey.Length;
+        if (hash is null)
+            return length;
+        Span<byte> hashed = stackalloc byte[KeyedHash.ShortSize];
+        hash.Compute(key[..length], hashed);
+        hashed.CopyTo(key[KeySpace.SpilledOverhead..]);
+        return KeySpace.SpilledOverhead + KeyedHash.ShortSize;
+    }
+
     /// <summary>What all keys of one kind and table share.</summary>
     public static int Table(Span<byte> key, byte kind, TableId table)
     {

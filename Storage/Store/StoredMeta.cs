@@ -24,6 +24,7 @@ internal static class StoredMeta
             KeySpace.SourcePosition => "position of a source",
             KeySpace.Vacated => "key that a row gave up",
             KeySpace.Producer => "commit of a producer",
+            KeySpace.Spilled => "entry of an index",
             KeySpace.CleanClose => "note of the last clean close",
             _ => "value",
         };

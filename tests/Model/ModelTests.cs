@@ -21,7 +21,7 @@ public sealed class ModelTests(ITestOutputHelper output)
     private static readonly string[] s_mustBeMet =
     [
         "refused: duplicate_key", "refused: not_null", "refused: source_moved", "row rejected: duplicate_key", "row rejected: not_null", "row deleted",
-        "commits lost", "unknown commit found", "source: new", "source: gone on", "source: known", "feed: lsn_too_old",
+        "commits lost", "entries spilled", "unknown commit found", "source: new", "source: gone on", "source: known", "feed: lsn_too_old",
         .. typeof(Operation).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(Operation))).Select(static type => type.Name),
     ];
 

@@ -9,8 +9,8 @@ public sealed class PlantedDefectTests(ITestOutputHelper output)
     /// <summary>A small part of what CI runs; the seeds are fixed, so that these tests say the same each time.</summary>
     private const int Sequences = 400;
 
-    /// <summary>Making the table, the step that meets the defect, one that it needs, and one that shows it.</summary>
-    private const int Steps = 5;
+    /// <summary>Making the table, the step that meets the defect, one to three that it needs, and one that shows it.</summary>
+    private const int Steps = 6;
 
     public static TheoryData<string> Defects => [.. s_defects.Keys];
 
@@ -20,6 +20,8 @@ public sealed class PlantedDefectTests(ITestOutputHelper output)
         ["the sync of the log's directory does nothing"] = new CallDoesNothing(FileCall.SyncDirectory),
         ["a delete leaves the entry of the index"] = new DeleteLeavesIndexEntry(),
         ["the count is one too high after RejectRow"] = new CountIsOffAfterRejectRow(),
+        ["spilled entries are lost"] = new SpilledEntriesAreLost(),
+        ["a delete leaves the spilled entry"] = new DeleteLeavesSpilledEntry(),
         ["the position of a source is not stored"] = new SourcePositionIsNotStored(),
     };
 

@@ -5,17 +5,17 @@ namespace Helios.Pipeline;
 /// <summary>Translates a group's operations into keys of the store: one key per written row.</summary>
 internal static class StoreWriter
 {
-    public static void Add(StoreBatch batch, CommitGroup group)
+    public static void Add(StoreBatch batch, CommitGroup group, TablePlans plans)
     {
         var commits = new CommitReader(group.Payload);
         for (var lsn = group.First; commits.TryNext(out var operations); lsn = lsn.Next)
         {
             while (operations.TryNext(out var operation))
-                Add(batch, operation, lsn);
+                Add(batch, operation, lsn, plans);
         }
     }
 
-    private static void Add(StoreBatch batch, OperationView operation, Lsn lsn)
+    private static void Add(StoreBatch batch, OperationView operation, Lsn lsn, TablePlans plans)
     {
         switch (operation.Kind)
         {
@@ -23,12 +23,12 @@ internal static class StoreWriter
                 AddInsert(batch, operation.AsInsert(), lsn);
                 break;
             case OperationKind.Delete:
-                AddDelete(batch, operation.AsDelete(), lsn);
+                AddDelete(batch, operation.AsDelete(), lsn, plans);
                 break;
             case OperationKind.Update:
-                AddUpdate(batch, operation.AsUpdate(), lsn);
+                AddUpdate(batch, operation.AsUpdate(), lsn, plans);
                 break;
-            case OperationKind.CreateTable:
+            case OperationKind.CreateTable or OperationKind.AlterTable:
                 AddTable(batch, operation.Body, lsn);
                 break;
             case OperationKind.MoveSource:
@@ -60,22 +60,26 @@ internal static class StoreWriter
         }
     }
 
-    private static void AddDelete(StoreBatch batch, DeleteView delete, Lsn lsn)
+    private static void AddDelete(StoreBatch batch, DeleteView delete, Lsn lsn, TablePlans plans)
     {
         batch.DeleteRow(delete.Partition, delete.Row, lsn);
-        AddVacated(batch, delete.GetEnumerator(), delete.Row, lsn);
+        AddVacated(batch, delete.GetEnumerator(), delete.Row, lsn, plans.SpillingOf(delete.Table));
     }
 
-    private static void AddUpdate(StoreBatch batch, UpdateView update, Lsn lsn)
+    private static void AddUpdate(StoreBatch batch, UpdateView update, Lsn lsn, TablePlans plans)
     {
         batch.PutRow(update.Partition, update.Row, lsn, update.After);
-        AddVacated(batch, update.GetEnumerator(), update.Row, lsn);
+        AddVacated(batch, update.GetEnumerator(), update.Row, lsn, plans.SpillingOf(update.Table));
     }
 
-    private static void AddVacated(StoreBatch batch, VacatedKeyEnumerator keys, RowId row, Lsn lsn)
+    private static void AddVacated(StoreBatch batch, VacatedKeyEnumerator keys, RowId row, Lsn lsn, TablePlan? spilling)
     {
         while (keys.MoveNext())
+        {
             batch.PutVacated(keys.Index, keys.Key, lsn, row);
+            if (spilling?.HasSpilled(keys.Index) == true)
+                SpilledKeys.Delete(batch, keys.Index, keys.Key);
+        }
     }
 
     private static void AddTable(StoreBatch batch, ReadOnlySpan<byte> body, Lsn lsn)

@@ -70,9 +70,9 @@ internal ref partial struct CommitDecision
     {
         foreach (var reference in plan.ForeignKeys)
         {
-            if (KeyAt(write.AfterKeys, reference.ChildIndex, out var key)
-                && !(write.Effect == RowWriteEffect.Update && KeyAt(write.BeforeKeys, reference.ChildIndex, out var before) && before.SequenceEqual(key))
-                && !IsThere(reference, key))
+            if (KeyAt(write.AfterKeys, reference.ChildIndex, out var key, out var recorded)
+                && !(write.Effect == RowWriteEffect.Update && KeyAt(write.BeforeKeys, reference.ChildIndex, out var before, out _) && before.SequenceEqual(key))
+                && !IsThere(reference, key, recorded))
                 return Missing(plan, reference, write.Number);
         }
 
@@ -86,16 +86,16 @@ internal ref partial struct CommitDecision
     {
         foreach (var reference in plan.ForeignKeys)
         {
-            if (KeyAt(keys, reference.ChildIndex, out var key) && !IsThere(reference, key))
+            if (KeyAt(keys, reference.ChildIndex, out var key, out var recorded) && !IsThere(reference, key, recorded))
                 return Missing(plan, reference, row);
         }
 
         return null;
     }
 
-    private bool IsThere(ForeignKeyPlan reference, ReadOnlySpan<byte> key)
+    private bool IsThere(ForeignKeyPlan reference, ReadOnlySpan<byte> key, KeyVersion recorded)
     {
-        var isThere = reference.Parents.TryGetNewest(key, out var newest) && !newest.Vacated;
+        var isThere = UniqueKeys.TryGetNewest(reference.Parents, key, recorded, out var newest) && !newest.Vacated;
         if (!isThere && newest.Lsn > RestsOn && newest.Lsn != Lsn)
             RestsOn = newest.Lsn; // the row that had it went by a commit that may still be in flight
         return isThere;
@@ -132,12 +132,12 @@ internal ref partial struct CommitDecision
         RefuseRow(ref write, rejection, restsOn);
     }
 
-    private readonly bool KeyAt(int keys, int index, out ReadOnlySpan<byte> key)
+    private readonly bool KeyAt(int keys, int index, out ReadOnlySpan<byte> key, out KeyVersion recorded)
     {
         var list = new KeyList(envelope.Keys.Written, keys);
         for (var i = 0; i < index; i++)
             list.TryNext(out _);
-        return list.TryNext(out key);
+        return list.TryNext(out key, out recorded);
     }
 
     private static RowRejection Missing(TablePlan plan, ForeignKeyPlan reference, int row) =>

@@ -48,7 +48,9 @@ internal ref partial struct CommitDecision
         {
             if (!state.Plans.TryGet(read.Table, out var plan))
                 return RefuseUnknown(read.Table);
-            var isLive = plan.Trees[read.Index].TryGetNewest(writes[read.Key], out var newest) && !newest.Vacated;
+            if (plan.AlteredAt > writes.Snapshot)
+                return RefuseRead(plan, plan.AlteredAt); // it names the index by its place
+            var isLive = UniqueKeys.TryGetNewest(plan.Trees[read.Index], writes[read.Key], read.Recorded, out var newest) && !newest.Vacated;
             if (isLive ? newest.Row != read.Row || newest.Lsn != read.RowLsn : read.RowLsn != Lsn.Zero)
                 return RefuseRead(plan, newest.Lsn);
         }
@@ -100,7 +102,7 @@ internal ref partial struct CommitDecision
         exists = false;
         if (!write.Key.IsNone)
         {
-            exists = plan.Trees[0].TryGetNewest(envelope.Writes[write.Key], out holder) && !holder.Vacated;
+            exists = UniqueKeys.TryGetNewest(plan.Trees[0], envelope.Writes[write.Key], write.Recorded, out holder) && !holder.Vacated;
             return !write.IsExact || (exists ? holder.Row == write.Row && holder.Lsn == write.RowLsn : write.RowLsn == Lsn.Zero) || RefuseChanged(plan, write.Row, holder.Lsn);
         }
 
@@ -131,7 +133,10 @@ internal ref partial struct CommitDecision
         var vacated = VacatedKeys(plan, write);
         while (vacated.MoveNext())
         {
-            if (!TryVacate(plan, plan.Trees[vacated.Index], plan.TreeKey(vacated.Index, vacated.Key, write.Row, state.TreeKey), write.Row, write.RowLsn))
+            // The row has not changed since that version, so whatever key of it the tree lacks is in the store with the same one.
+            var key = plan.TreeKey(vacated.Index, vacated.Key, write.Row, state.TreeKey);
+            plan.Trees[vacated.Index].Restore(key, new KeyVersion(write.Row, write.RowLsn, Vacated: false));
+            if (!TryVacate(plan, vacated.Index, key, write.Row, write.RowLsn))
                 return false;
         }
 
@@ -160,7 +165,7 @@ internal ref partial struct CommitDecision
         var keys = new KeyList(envelope.Keys.Written, write.AfterKeys);
         for (var i = 0; i < plan.Trees.Length; i++)
         {
-            if (!keys.TryNext(out var key) || state.Keys.TryEnter(plan.Trees[i], plan.TreeKey(i, key, row, state.TreeKey), row, Lsn, out var holder))
+            if (!keys.TryNext(out var key, out var recorded) || state.Keys.TryEnter(plan.Trees[i], plan.TreeKey(i, key, row, state.TreeKey), i < plan.UniqueCount ? recorded : default, row, Lsn, out var holder))
                 continue;
             state.Keys.TakeBack(mark, Lsn);
             if (write.Mode == RowWriteMode.InsertIfAbsent)
@@ -181,16 +186,17 @@ internal ref partial struct CommitDecision
         for (var i = 0; i < plan.Trees.Length; i++)
         {
             var had = old.TryNext(out var before);
-            if (!now.TryNext(out var key))
+            if (!now.TryNext(out var key, out var recorded))
                 continue;
             var entry = plan.TreeKey(i, key, write.Row, state.TreeKey);
-            if (had && before.SequenceEqual(key))
+            if (had && before.SequenceEqual(key) && Holds(plan, i, entry, write.Row))
             {
+                plan.Trees[i].Restore(entry, new KeyVersion(write.Row, write.RowLsn, Vacated: false));
                 state.Keys.Replace(plan.Trees[i], entry, write.Row, Lsn);
                 continue;
             }
 
-            if (state.Keys.TryEnter(plan.Trees[i], entry, write.Row, Lsn, out var holder))
+            if (state.Keys.TryEnter(plan.Trees[i], entry, i < plan.UniqueCount ? recorded : default, write.Row, Lsn, out var holder))
                 continue;
             _isSpoiled = true;
             state.Keys.TakeBack(mark, Lsn); // rows behind it must not be refused for keys that it does not get
@@ -198,6 +204,10 @@ internal ref partial struct CommitDecision
             return;
         }
     }
+
+    /// <summary>An incomplete index may not have the row's key yet: then it is entered like a new one.</summary>
+    private static bool Holds(TablePlan plan, int index, ReadOnlySpan<byte> entry, RowId row) =>
+        !plan.Incomplete[index] || (plan.Trees[index].TryGetNewest(entry, out var newest) && !newest.Vacated && newest.Row == row);
 
     /// <summary>Writes the operations that are logged: what goes and what changes, then what is new.</summary>
     private readonly void AppendWrites()

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
@@ -62,6 +61,11 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
                 case OperationKind.CreateTable:
                     group.Created.Add(state.CreateTable(CreateTableOperation.Read(operation.Body)));
                     break;
+                case OperationKind.AlterTable:
+                    var altered = CreateTableOperation.Read(operation.Body);
+                    group.Replaced = state.AlterTable(altered, Lsn, isReplayed: false);
+                    group.Created.Add(altered);
+                    break;
                 case OperationKind.MoveSource:
                     state.Sources.Move(SourceCodec.Read(operation.Body, Lsn, out _));
                     break;
@@ -89,6 +93,7 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
                 OperationKind.Insert => DecideInsert(operation),
                 OperationKind.Delete => DecideDelete(operation.AsDelete()),
                 OperationKind.CreateTable => DecideCreateTable(operation),
+                OperationKind.AlterTable => DecideAlterTable(CreateTableOperation.Read(operation.Body)),
                 _ => true,
             };
             if (!decided)
@@ -137,7 +142,7 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
         RowRejection? rejection = null;
         for (var i = 0; i < plan.Trees.Length; i++)
         {
-            if (!TryReadKey(out var key) || rejection is not null || state.Keys.TryEnter(plan.Trees[i], plan.TreeKey(i, key, id, state.TreeKey), id, Lsn, out var holder))
+            if (!TryReadKey(out var key, out var recorded) || rejection is not null || state.Keys.TryEnter(plan.Trees[i], plan.TreeKey(i, key, id, state.TreeKey), i < plan.UniqueCount ? recorded : default, id, Lsn, out var holder))
                 continue;
             RestsOn = holder.Lsn > RestsOn && holder.Lsn != Lsn ? holder.Lsn : RestsOn;
             rejection = Duplicate(plan, i, holder, _row);
@@ -151,13 +156,12 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
     }
 
     /// <summary>The next key that Validate has written; false where it is none, because a column is NULL.</summary>
-    private bool TryReadKey(out ReadOnlySpan<byte> key)
+    private bool TryReadKey(out ReadOnlySpan<byte> key, out KeyVersion recorded)
     {
-        var length = BinaryPrimitives.ReadInt32LittleEndian(envelope.Keys.Written[_keyOffset..]);
-        _keyOffset += sizeof(int);
-        key = length < 0 ? default : envelope.Keys.Written.Slice(_keyOffset, length);
-        _keyOffset += Math.Max(length, 0);
-        return length >= 0;
+        var keys = new KeyList(envelope.Keys.Written, _keyOffset);
+        var has = keys.TryNext(out key, out recorded);
+        _keyOffset = keys.Offset;
+        return has;
     }
 
     private readonly RowRejection Duplicate(TablePlan plan, int index, KeyVersion holder, int row)
@@ -176,7 +180,7 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
         var keys = delete.GetEnumerator();
         while (keys.MoveNext())
         {
-            if (!TryVacate(plan, state.TreeOf(plan.Definition.Id, keys.Index), keys.Key, delete.Row, delete.RowLsn))
+            if (state.TreeOf(delete.Table, keys.Index, out _) is >= 0 and var place && !TryVacate(plan, place, keys.Key, delete.Row, delete.RowLsn))
                 return false;
         }
 
@@ -184,10 +188,11 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
         return true;
     }
 
-    private bool TryVacate(TablePlan plan, ArtTree tree, scoped ReadOnlySpan<byte> key, RowId row, Lsn rowLsn)
+    private bool TryVacate(TablePlan plan, int index, scoped ReadOnlySpan<byte> key, RowId row, Lsn rowLsn)
     {
+        var tree = plan.Trees[index];
         if (!tree.TryGetNewest(key, out var newest) || newest.Vacated || newest.Row != row || newest.Lsn != rowLsn)
-            return RefuseChanged(plan, row, newest.Lsn);
+            return plan.Incomplete[index] || RefuseChanged(plan, row, newest.Lsn); // of an incomplete index it may never have been there
         state.Keys.Vacate(tree, key, row, Lsn);
         return true;
     }

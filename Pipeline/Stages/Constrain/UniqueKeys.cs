@@ -25,9 +25,28 @@ internal sealed class UniqueKeys(Func<Lsn> horizon)
         _enteredKeys.Truncate(0);
     }
 
-    /// <summary>Reserves a key, or says who has it.</summary>
-    public bool TryEnter(ArtTree tree, ReadOnlySpan<byte> key, RowId row, Lsn lsn, out KeyVersion holder)
+    /// <summary>No reader, and no commit before its decision, looks at anything before this.</summary>
+    public Lsn Horizon => horizon();
+
+    /// <summary>The newest version of a key: what the tree has; where it has nothing, the key is as Validate has found it.</summary>
+    /// <remarks>That is exact: nothing that came after the commit's snapshot leaves the tree before the commit is decided.</remarks>
+    public static bool TryGetNewest(ArtTree tree, ReadOnlySpan<byte> key, KeyVersion recorded, out KeyVersion newest)
     {
+        if (tree.TryGetNewest(key, out newest))
+            return true;
+        newest = recorded;
+        return recorded.Lsn != Lsn.Zero;
+    }
+
+    /// <summary>Reserves a key, or says who has it.</summary>
+    public bool TryEnter(ArtTree tree, ReadOnlySpan<byte> key, KeyVersion recorded, RowId row, Lsn lsn, out KeyVersion holder)
+    {
+        if (recorded.Lsn != Lsn.Zero && !tree.TryGetNewest(key, out _))
+        {
+            holder = recorded;
+            return false;
+        }
+
         if (!tree.TryPushFree(key, new KeyVersion(row, lsn, Vacated: false), out holder))
             return false;
         Remember(tree, key);
@@ -37,6 +56,8 @@ internal sealed class UniqueKeys(Func<Lsn> horizon)
     /// <summary>Frees a key as of <paramref name="lsn"/>; older readers still find it.</summary>
     public void Vacate(ArtTree tree, ReadOnlySpan<byte> key, RowId row, Lsn lsn)
     {
+        if (tree.HasSpilled && !tree.TryGetNewest(key, out _))
+            tree.CountSpilled(-1); // recovery: nobody reads yet, so what the store has of the key need not come back first
         Supersede(tree, key, new KeyVersion(row, lsn, Vacated: true));
     }
 

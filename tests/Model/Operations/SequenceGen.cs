@@ -43,6 +43,7 @@ internal static class SequenceGen
         (8, Gen.Select(s_table, Gen.Frequency((3, 0), (1, 1)), Gen.Int[1, 6], Gen.Frequency((1, true), (4, false)), Gen.Int[1, 4], static (table, source, records, other, rows) => (Operation)new Ingest(table, source, records, other, rows))),
         (5, Gen.Select(Gen.Int[1, 2], s_one, Gen.Frequency((3, true), (1, false)), static (number, rows, right) => (Operation)new MoveSource(number, rows, right))),
         (2, Gen.Const((Operation)new Checkpoint())),
+        (2, Gen.Const((Operation)new SpillIndexes())),
         (2, Gen.Select(Gen.Int[-100, 100], static minutes => (Operation)new JumpClock(minutes))),
         (3, Gen.Frequency((1, 50), (2, 150), (2, 1500)).Select(static ms => (Operation)new PassTime(ms))),
         (1, s_one.Select(static rows => (Operation)new CancelBefore(rows))),

@@ -15,10 +15,16 @@ internal sealed class ModelDatabase : IAsyncDisposable
     private readonly nint _environment = Native.Instance.rocksdb_create_mem_env();
     private readonly PlantedDefect _defect;
     private readonly IKeyProvider? _encryption;
+    private readonly bool _spills;
     private MemoryFiles _memory = new();
 
-    public ModelDatabase(string path, PlantedDefect defect, IKeyProvider? encryption)
+    /// <param name="path">For the lock.</param>
+    /// <param name="defect">What is wrong with the engine.</param>
+    /// <param name="encryption">Where it is encrypted.</param>
+    /// <param name="spills">Have indexes a budget, so that entries of them may go to the store?</param>
+    public ModelDatabase(string path, PlantedDefect defect, IKeyProvider? encryption, bool spills)
     {
+        _spills = spills;
         _encryption = encryption;
         _path = path;
         _defect = defect;
@@ -48,6 +54,7 @@ internal sealed class ModelDatabase : IAsyncDisposable
             Log = new WalOptions { SegmentBytes = [8 << 10, 16 << 10] },
             TuneStore = Tune,
             Encryption = _encryption,
+            MaxIndexBytes = _spills ? 64 << 10 : null,
         });
         await File.WriteAllBytesAsync(Path.Combine(_path, "store", "CURRENT"), []); // the store looks for it on the disk before RocksDB does
         _defect.AfterOpening(Files);

@@ -22,6 +22,10 @@ internal class PlantedDefect
     {
     }
 
+    public virtual void AfterSpill(HeliosEngine engine, TablePlan plan, int index)
+    {
+    }
+
     public virtual void AfterSource(SequenceRun run, int table, string key)
     {
     }
@@ -37,6 +41,26 @@ internal sealed class CallDoesNothing(FileCall call) : PlantedDefect
 internal sealed class DeleteLeavesIndexEntry : PlantedDefect
 {
     public override void AfterDelete(Table table, byte[] key, Lsn lsn) => table.Plan.Trees[0].Pop(key, lsn);
+}
+
+/// <summary>Entries that have gone to the store are not there.</summary>
+internal sealed class SpilledEntriesAreLost : PlantedDefect
+{
+    public override void AfterSpill(HeliosEngine engine, TablePlan plan, int index) => SpilledKeys.Drop(engine.Parts.Store);
+}
+
+/// <summary>A key that a deleted row has given up stays in the store, where it had been spilled.</summary>
+internal sealed class DeleteLeavesSpilledEntry : PlantedDefect
+{
+    public override void AfterDelete(Table table, byte[] key, Lsn lsn)
+    {
+        var tree = table.Plan.Trees[0];
+        if (!tree.HasSpilled)
+            return;
+        using var batch = table.Engine.Parts.Store.NewBatch();
+        SpilledKeys.Put(batch, table.Plan.Definition.Indexes[0].Id, key, new KeyVersion(new RowId(1), new Lsn(1), Vacated: false));
+        table.Engine.Parts.Store.Write(batch);
+    }
 }
 
 /// <summary>The published row count is one too high after a commit that left rows out.</summary>

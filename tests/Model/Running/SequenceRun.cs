@@ -12,11 +12,11 @@ internal sealed class SequenceRun : IAsyncDisposable
     private readonly RunCounts _counts;
     private ulong? _previous; // the last LSN of this opening
 
-    private SequenceRun(string path, PlantedDefect defect, RunCounts counts, IKeyProvider? encryption)
+    private SequenceRun(string path, PlantedDefect defect, RunCounts counts, IKeyProvider? encryption, bool spills)
     {
         Defect = defect;
         _counts = counts;
-        Database = new ModelDatabase(path, defect, encryption);
+        Database = new ModelDatabase(path, defect, encryption, spills);
     }
 
     public ModelDatabase Database { get; }
@@ -34,7 +34,7 @@ internal sealed class SequenceRun : IAsyncDisposable
 
     public static async Task RunAsync(IReadOnlyList<Operation> operations, string path, PlantedDefect defect, RunCounts counts, IKeyProvider? encryption)
     {
-        await using var run = new SequenceRun(path, defect, counts, encryption);
+        await using var run = new SequenceRun(path, defect, counts, encryption, operations.Any(static operation => operation is SpillIndexes));
         var at = -1;
         try
         {

@@ -15,7 +15,7 @@ public sealed class ConstrainFailureTests
         var validated = new Mailbox<WriteEnvelope>("validated", 16, readerBlocks: false);
         var ordered = new Mailbox<CommitGroup>("ordered", 16, readerBlocks: false);
         var state = new OrderState(plans, new UniqueKeys(() => Lsn.Zero), CatalogSnapshot.Initial, new Lsn(1), clock: 0);
-        var stage = new ConstrainStage(state, TimeProvider.System, new Watermark("durable", Lsn.Zero), new Watermark("visible", Lsn.Zero), ordered, gate, suffix);
+        var stage = new ConstrainStage(state, new ValidateStage(plans, null!, null!), TimeProvider.System, new Watermark("durable", Lsn.Zero), new Watermark("visible", Lsn.Zero), ordered, gate, suffix, new SpillSignal());
         var (decided, damaged, behind) = (Numbered(1), Numbered(2), Numbered(3));
         damaged.Changes.Begin(OperationKind.Insert); // an insert without its header: a defect, nothing that a caller can bring about
         damaged.Changes.End();

@@ -63,7 +63,8 @@ internal sealed class CatalogDecoder : DecoderUnderTest<TableDefinition>
         && one.Schema.PrimaryKey.SequenceEqual(other.Schema.PrimaryKey) && one.Schema.Unique.Length == other.Schema.Unique.Length
         && one.Schema.Unique.Zip(other.Schema.Unique).All(pair => pair.First.Name == pair.Second.Name && pair.First.Columns.SequenceEqual(pair.Second.Columns))
         && one.Schema.Checks.SequenceEqual(other.Schema.Checks) && one.Schema.ForeignKeys.Select(k => k.ToString()).SequenceEqual(other.Schema.ForeignKeys.Select(k => k.ToString()))
-        && one.Indexes.Select(i => (i.Id, i.Name, i.Kind)).SequenceEqual(other.Indexes.Select(i => (i.Id, i.Name, i.Kind))) && one.Numbers.Next == other.Numbers.Next;
+        && one.Indexes.Select(i => (i.Id, i.Name, i.Kind)).SequenceEqual(other.Indexes.Select(i => (i.Id, i.Name, i.Kind))) && one.Numbers.Next == other.Numbers.Next
+        && one.Revision == other.Revision && one.Pending.SequenceEqual(other.Pending);
 
     private static TableDefinition Make(string name, uint version, (int Kind, bool IsNullable, int Length)[] columns, int keys, int uniques, int more)
     {
@@ -87,6 +88,7 @@ internal sealed class CatalogDecoder : DecoderUnderTest<TableDefinition>
         var schema = new TableSchema(made, names.Take(keys), unique, checks, references);
         var numbers = IndexNumbers.First(schema);
         var moved = new IndexNumbers([.. numbers.Used.Select(n => (byte)(n == 0 ? 0 : n + 3))], numbers.Next + 3); // three were dropped
-        return new TableDefinition(s_id, 17, name, version, schema, (more & 128) == 0 ? null : moved);
+        var table = new TableDefinition(s_id, 17, name, version, schema, (more & 128) == 0 ? null : moved);
+        return (more & 256) == 0 ? table : table with { Revision = version | 1, Pending = [.. unique.Select(u => u.Name), .. checks.Select(c => c.Name)] };
     }
 }

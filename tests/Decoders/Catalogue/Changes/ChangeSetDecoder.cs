@@ -104,7 +104,7 @@ internal sealed class ChangeSetDecoder : DecoderUnderTest<ChangeValue[][]>
                 }
 
                 break;
-            case OperationKind.CreateTable:
+            case OperationKind.CreateTable or OperationKind.AlterTable:
                 CreateTableOperation.Read(operation.Body);
                 break;
             case OperationKind.MoveSource:
@@ -160,6 +160,9 @@ internal sealed class ChangeSetDecoder : DecoderUnderTest<ChangeValue[][]>
             case OperationKind.CreateTable:
                 var table = CreateTableOperation.Read(operation.Body);
                 return new ChangeValue.Create(table.Id, table.Partition, operation.Body[ChangeFormat.CreateTableHeaderSize..].ToArray());
+            case OperationKind.AlterTable:
+                var altered = CreateTableOperation.Read(operation.Body);
+                return new ChangeValue.Alter(altered.Id, altered.Partition, operation.Body[ChangeFormat.CreateTableHeaderSize..].ToArray());
             case OperationKind.MoveSource:
                 return new ChangeValue.Move(SourceCodec.Read(operation.Body, Lsn.Zero, out var expected), expected);
             case OperationKind.Producer:

@@ -7,6 +7,7 @@ namespace Helios.Pipeline.Decoders;
 internal abstract record ChangeValue
 {
     private static readonly byte[] s_definition = CatalogCodec.Encode("t", 1, new TableSchema([new Column("a", ColumnType.Int8)], ["a"]));
+    private static readonly byte[] s_altered = CatalogCodec.Encode(SchemaChange.Add(CatalogCodec.Decode(new TableId(1), 1, s_definition), new CheckConstraint("c", "true")));
 
     public static Gen<ChangeValue> Any { get; } = Gen.OneOf<ChangeValue>(
         Gen.Select(Gen.Select(Gens.Table, Gens.UInt, Gens.Row), Gens.Bytes(20).Array[0, 10], Gen.Bool, Gen.Bool.Array[10]).Select((place, rows, droppable, dropped) =>
@@ -18,6 +19,7 @@ internal abstract record ChangeValue
         Gen.Select(Gen.Select(Gens.Table, Gens.UInt, Gens.Row, Gens.Lsn), Gens.Bytes(20), Gens.Bytes(20), Gen.Select(Gens.UInt, Gens.Bytes(20)).Array[0, 3]).Select((place, before, after, keys) =>
             (ChangeValue)new Update(place.Item1, place.Item2, place.Item3, place.Item4, before, after, keys)),
         Gen.Select(Gens.Table, Gens.UInt).Select((table, partition) => (ChangeValue)new Create(table, partition, s_definition)),
+        Gen.Select(Gens.Table, Gens.UInt).Select((table, partition) => (ChangeValue)new Alter(table, partition, s_altered)),
         Gen.Select(SourcePositionDecoder.Any, Gens.Long).Select((progress, expected) => (ChangeValue)new Move(progress with { Lsn = Lsn.Zero }, expected)),
         Gen.Select(Gens.Table, Gens.Fingerprint).Select((table, fingerprint) => (ChangeValue)new Forget(table, fingerprint)),
         Gen.Select(ProducerCommitDecoder.Commit, Gen.Long[-1, long.MaxValue], Gens.Bytes(20), Gens.Long.Array[0, 3]).Select((commit, floor, listed, forgotten) =>
@@ -82,6 +84,11 @@ internal abstract record ChangeValue
             commit.CreateTable(Definition);
             ChangePatch.SetTable(commit.LastOperationBody, Table, Partition);
         }
+    }
+
+    internal sealed record Alter(TableId Table, uint Partition, byte[] Definition) : ChangeValue
+    {
+        public override void AppendTo(ChangeSetBuilder commit) => commit.AlterTable(Table, Partition, Definition);
     }
 
     internal sealed record Move(SourceProgress Progress, long ExpectedOffset) : ChangeValue
