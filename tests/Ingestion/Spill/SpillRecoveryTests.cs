@@ -118,7 +118,7 @@ public sealed class SpillRecoveryTests : IDisposable
         await using var engine = await HeliosEngine.OpenAsync(_database.Path, s_options with { MaxIndexBytes = null });
         await FillLongAsync(engine, 0, 10);
         await engine.SnapshotIndexesAsync();
-        await FillLongAsync(engine, 10, 6_000);
+        await FillLongAsync(engine, 10, 2_500);
         await engine.CheckpointAsync();
         Assert.Contains("larger than it may be", (await CompareAsync(_database.Kill())).Refused, StringComparison.Ordinal);
         await engine.SnapshotIndexesAsync();
@@ -146,6 +146,28 @@ public sealed class SpillRecoveryTests : IDisposable
         Assert.All(table.Plan.Trees.Take(2), static tree => Assert.Equal(16_000, tree.Count + tree.Spilled)); // the third may lack some
         Assert.Equal("duplicate_key", (await table.TryInsertAsync(SnapshotDatabase.Row(table, 5))).Error!.Code);
         Assert.NotNull(await table.FindByAsync("name", LongName(15_999)));
+    }
+
+    [Fact]
+    public async Task Without_a_log_a_kill_leaves_the_keys_of_the_last_flush()
+    {
+        var options = s_options with { WithoutLog = true };
+        await using var engine = await HeliosEngine.OpenAsync(_database.Path, options);
+        var table = await SnapshotDatabase.FillAsync(engine, 0, 2_000, each: 500);
+        Assert.True(await engine.Spills!.RunNowAsync(default));
+        await table.DeleteAsync(1L);
+        await table.UpsertAsync(SnapshotDatabase.Row(table, 2, "a new name"));
+        await engine.CheckpointAsync();
+        await table.DeleteAsync(3L);
+        var killed = _database.Kill();
+        await CompareAsync(killed);
+        await using var again = await HeliosEngine.OpenAsync(killed, options);
+        var things = again.FindTable("things")!;
+        Assert.Null(await things.FindAsync(1L));
+        Assert.NotNull(await things.FindByAsync("name", "a new name"));
+        Assert.NotNull(await things.FindAsync(3L));
+        Assert.Equal("duplicate_key", (await things.TryInsertAsync(SnapshotDatabase.Row(things, 3))).Error!.Code);
+        Assert.Equal(1, (await things.InsertAsync(SnapshotDatabase.Row(things, 1))).Rows);
     }
 
     /// <summary>Opens a killed database with a budget, with snapshots and without, and holds every key against those of an unbounded one; returns how the first one opened.</summary>
