@@ -35,6 +35,7 @@ public sealed partial class HeliosEngine
             await new Resumption(_recovered, _options.LoggerFactory.CreateLogger<HeliosEngine>()).RunAsync(SafetyLevel, cancellationToken).ConfigureAwait(false);
             Interlocked.CompareExchange(ref _state, (int)EngineState.Running, (int)EngineState.Faulted);
             WatchPath();
+            BeginFills();
         }
         finally
         {

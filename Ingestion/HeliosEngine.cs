@@ -17,6 +17,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly FreeSpaceTask _space;
     private readonly MemoryTask _memory;
     private readonly IndexSpillTask? _spills; // null where indexes have no bound
+    private readonly TransactionRegistry _transactions;
     private readonly bool _temporary;
     private readonly SemaphoreSlim _creating = new(1, 1);
     private readonly SemaphoreSlim _switching = new(1, 1);
@@ -34,6 +35,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _recovered = recovered;
         _temporary = temporary;
         _level = (int)options.SafetyLevel;
+        _transactions = new TransactionRegistry(options.TimeProvider, options.MaxTransactionTime);
         _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2, Interval = options.CheckpointInterval }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
         _indexSnapshots = MakeIndexSnapshots();
         WatchPath();
@@ -47,6 +49,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         if (options.MaxIndexBytes is > 0)
             _spills = new IndexSpillTask(recovered, options.TimeProvider, options.LoggerFactory.CreateLogger<IndexSpillTask>());
         _spills?.Start();
+        BeginFills();
     }
 
     /// <summary>What the engine does now.</summary>
@@ -246,7 +249,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     internal void ThrowIfClosed()
     {
         if (State == EngineState.Closed)
-            throw new HeliosException(HeliosErrorKind.Closed, "closed", $"The database in '{Path}' has been closed: open it again.");
+            throw Closed();
     }
 
     private static async Task<HeliosEngine> OpenAsync(string path, HeliosOptions options, bool temporary, CancellationToken cancellationToken)
@@ -290,6 +293,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                     Commit = options.Commit,
                     Memory = new MemoryBudget(options.EffectiveBudget, options.MaxQueuedBytes),
                     MaxQueuedRows = options.MaxQueuedRows,
+                    ConflictRows = options.ConflictRows,
                     Space = new FreeSpace(options.FreeSpaceFloor),
                     Metrics = metrics,
                     Time = options.TimeProvider,
@@ -348,8 +352,10 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         await _switching.WaitAsync().ConfigureAwait(false); // a resumption or a switch that has begun ends first; none begins any more
         _switching.Release();
         Interlocked.CompareExchange(ref _state, (int)EngineState.Stopping, (int)EngineState.Running);
+        _transactions.Dispose();
         var earlier = _recovered.Path.Fault;
         await StopBackupsAsync().ConfigureAwait(false);
+        await StopFillsAsync().ConfigureAwait(false);
         if (_indexSnapshots is not null)
             await _indexSnapshots.StopAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);
@@ -377,6 +383,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
             _metrics.Dispose();
             _directory.Dispose();
             _creating.Dispose();
+            _stopFills.Dispose();
             if (_temporary)
                 Directory.Delete(_directory.Path, recursive: true);
         }

@@ -171,8 +171,8 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "CheckpointInterval is zero, or 1 s to 1 day.");
     }
 
-    /// <summary>How old a transaction may become: then its snapshot is let go, so that one that was forgotten keeps nothing alive, and its next use is refused.</summary>
-    /// <value>1 s to 1 day; the default is 5 minutes. <see cref="IsolationLevel.ReadCommitted"/> keeps no snapshot and has no such bound.</value>
+    /// <summary>How long a transaction may stay open: what it sees is kept until it ends, and one that was forgotten must not keep it for ever.</summary>
+    /// <value>1 s to 1 day; the default is 5 min. A transaction that has been open longer is aborted (<c>transaction_expired</c>).</value>
     public TimeSpan MaxTransactionTime
     {
         get;
@@ -307,6 +307,8 @@ public sealed record HeliosOptions
         if (MemoryBudget is { } budget)
             Parts.CheckAgainst(budget);
     }
+
+    internal int ConflictRows { get; init; } = ConflictWindow.DefaultRows;
 
     internal Action<nint>? TuneStore { get; init; }
 

@@ -143,7 +143,7 @@ internal sealed class Recovery(RecoveryOptions options)
             published.Load(new TableId(table), counters.Rows);
 
         var snapshots = new SnapshotRegistry(marks.Visible);
-        var order = new OrderState(contents.Plans, new UniqueKeys(snapshots.Horizon), contents.Catalog, state.Lsn, state.CommitTime) { Producers = contents.Producers };
+        var order = new OrderState(contents.Plans, new UniqueKeys(snapshots.Horizon), contents.Catalog, state.Lsn, state.CommitTime, options.Path.ConflictRows) { Producers = contents.Producers };
         foreach (var (table, counters) in contents.Counters.All)
             order.RaiseRows(new TableId(table), counters.HighestRowId);
         foreach (var source in contents.Sources)
@@ -177,6 +177,7 @@ internal sealed class Recovery(RecoveryOptions options)
                 await FeedAsync(path, parts, state.Lsn, cancellationToken).ConfigureAwait(false);
             if (order.Head > state.Lsn)
                 await marks.Visible.WaitAsync(order.Head, cancellationToken).ConfigureAwait(false);
+            new IndexCompletion(store, marks.Visible.Value).Run(contents.Plans);
             // New commits come after everything that may ever have been told.
             order.Head = new Lsn(log.Next.Value - 1);
             await path.BeginFlushAsync().ConfigureAwait(false);

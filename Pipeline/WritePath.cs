@@ -50,7 +50,7 @@ internal sealed class WritePath : IAsyncDisposable
         var policy = new SyncPolicy(options.Sync, options.Time, _tick);
         _validate = new ValidateStage(parts.Plans, parts.Store, parts.Snapshots);
         _indexRoom = parts.Plans.MaxIndexBytes > 0 ? parts.SpillWanted : null;
-        var constrain = new ConstrainStage(parts.Order, options.Time, parts.Durable, parts.Visible, _ordered, Gate, parts.SpillWanted);
+        var constrain = new ConstrainStage(parts.Order, _validate, options.Time, parts.Durable, parts.Visible, _ordered, Gate, _suffix, parts.SpillWanted);
         var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, metrics);
         var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit, parts.Plans, parts.Unlogged);
         var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, metrics);

@@ -13,6 +13,9 @@ internal sealed record WritePathOptions
 
     public required long MaxQueuedRows { get; init; }
 
+    /// <summary>Changed rows that are remembered for transactions that read them before.</summary>
+    public int ConflictRows { get; init; } = ConflictWindow.DefaultRows;
+
     /// <summary>Whether there is room on the disk; the engine's, so it outlives the path.</summary>
     public required FreeSpace Space { get; init; }
 

@@ -127,46 +127,10 @@ internal sealed class ReferentialActions
     /// <summary>The row that refers with other values in the columns of the foreign key.</summary>
     private Slice Patch(int parent, ForeignKeyPlan reference, ReferentialAction action, ReadOnlySpan<byte> row)
     {
-        var (child, values) = (reference.Child.Definition, new byte[]?[reference.Child.Definition.Schema.Columns.Length]);
-        var ordinals = child.Indexes[reference.ChildIndex].Ordinals;
-        for (var i = 0; i < ordinals.Length; i++)
-        {
-            values[ordinals[i]] = action switch
-            {
-                ReferentialAction.Cascade => ParentValue(parent, reference.Parent, reference.Parent.Definition.Indexes[reference.ParentIndex].Ordinals[i]),
-                ReferentialAction.SetDefault => DefaultValue(reference.Child, ordinals[i]),
-                _ => [MessagePackToken.Nil],
-            };
-        }
-
-        var offsets = new int[values.Length];
-        RowView.ReadOffsets(row, offsets);
         using var patched = new ByteBuffer();
-        RowPatch.Append(row, offsets, values, patched);
+        var after = _writes.All[parent].After;
+        ReferentialPatch.Append(reference, action, row, after.IsNone ? default : _writes[after], patched);
         return _writes.Keep(patched.Written);
-    }
-
-    private byte[] ParentValue(int parent, TablePlan plan, int ordinal)
-    {
-        var row = _writes[_writes.All[parent].After];
-        var offsets = new int[plan.Definition.Schema.Columns.Length];
-        RowView.ReadOffsets(row, offsets);
-        return RowPatch.Value(row, offsets, ordinal).ToArray();
-    }
-
-    private static byte[] DefaultValue(TablePlan plan, int ordinal)
-    {
-        if (plan.Definition.Schema.Columns[ordinal].Default is null)
-            return [MessagePackToken.Nil];
-        using var value = new ByteBuffer();
-        var writer = new RowWriter(value);
-        writer.Begin(plan.Definition.SchemaVersion, 1);
-        if (!plan.Fill!.TryWrite(ordinal, ref writer, out var fault))
-            throw RowErrors.DoesNotFit(plan.Definition, 0, ordinal, fault);
-        writer.End();
-        var offsets = new int[1];
-        RowView.ReadOffsets(value.Written, offsets);
-        return RowPatch.Value(value.Written, offsets, 0).ToArray();
     }
 
     private static bool TryEncode(TablePlan plan, int index, ReadOnlySpan<byte> row, ByteBuffer key)

@@ -103,7 +103,7 @@ public sealed partial class Session
             if (!RowRules.TryValidate(schema, row, offsets, out var fault))
                 return Rejection(plan, fault);
             if (plan.Encoders[0].Append(row, offsets, key).IsTooLong)
-                return new RowRejection(NextRow, "key_too_long", null, plan.IndexName(0), $"The key of {plan.IndexName(0)} is longer than {RowFormat.MaxKeyBytes} bytes.") { Table = plan.Definition.Name };
+                return plan.KeyTooLong(0, NextRow);
         }
 
         var writes = BeginWrites();
@@ -157,18 +157,16 @@ public sealed partial class Session
     private static Table Keyed(Table table)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return table.Schema.PrimaryKey.IsEmpty ? throw NoKey(table.Name) : table;
+        return table.Schema.PrimaryKey.IsEmpty ? throw RowErrors.NoKey(table.Name) : table;
     }
 
     private static Table<T> Keyed<T>(Table<T> table)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return table.Schema.PrimaryKey.IsEmpty ? throw NoKey(table.Name) : table;
+        return table.Schema.PrimaryKey.IsEmpty ? throw RowErrors.NoKey(table.Name) : table;
     }
 
-    private static InvalidOperationException NoKey(string table) => new($"Table {table} has no primary key.");
-
-    /// <summary>New rows that were collected before go the same way from now on: one of them may be changed by the same commit.</summary>
+        /// <summary>New rows that were collected before go the same way from now on: one of them may be changed by the same commit.</summary>
     private SessionWrites BeginWrites()
     {
         var writes = _writes ??= new SessionWrites();

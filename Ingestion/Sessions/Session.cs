@@ -7,13 +7,14 @@ namespace Helios.Pipeline.Ingestion;
 public sealed partial class Session : IDisposable
 {
     private readonly HeliosEngine _engine;
-    private readonly SessionOrder _order = new();
+    private readonly SessionOrder _order;
     private WriteEnvelope? _envelope;
     private TableId _open;
     private bool _disposed;
 
-    internal Session(HeliosEngine engine)
+    internal Session(HeliosEngine engine, SessionOrder? order = null)
     {
+        _order = order ?? new SessionOrder();
         _engine = engine;
     }
 
@@ -177,6 +178,7 @@ public sealed partial class Session : IDisposable
         CloseInsert(envelope);
         _envelope = null;
         Seal(envelope, durability, onReject);
+        _hasQueued |= durability == Durability.Queued;
         return envelope;
     }
 

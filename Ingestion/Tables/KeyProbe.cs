@@ -22,14 +22,22 @@ internal static class KeyProbe
     /// <exception cref="ArgumentException">As above, or there is no such constraint.</exception>
     public static bool TryEncodeUnique(TablePlan plan, string constraint, ReadOnlySpan<object> key, ByteBuffer into, out int index)
     {
-        for (index = 0; index < plan.UniqueCount; index++)
+        index = IndexOf(plan, constraint, key.Length);
+        return TryEncode(plan, index, plan.Definition.Indexes[index].Ordinals, key, into);
+    }
+
+    /// <summary>The index of a unique constraint, whose columns must be as many as values.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer, or there is no such constraint.</exception>
+    public static int IndexOf(TablePlan plan, string constraint, int values)
+    {
+        for (var index = 0; index < plan.UniqueCount; index++)
         {
             var found = plan.Definition.Indexes[index];
             if (found.IsPrimary || found.Name != constraint)
                 continue;
-            if (found.Ordinals.Length != key.Length)
-                throw new ArgumentException($"Unique constraint {constraint} of table {plan.Definition.Name} has {found.Ordinals.Length} values, not {key.Length}.", nameof(key));
-            return TryEncode(plan, index, found.Ordinals, key, into);
+            if (found.Ordinals.Length != values)
+                throw new ArgumentException($"Unique constraint {constraint} of table {plan.Definition.Name} has {found.Ordinals.Length} values, not {values}.", nameof(values));
+            return index;
         }
 
         throw new ArgumentException($"Table {plan.Definition.Name} has no unique constraint {constraint}.", nameof(constraint));

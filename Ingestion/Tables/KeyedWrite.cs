@@ -104,7 +104,7 @@ internal static class KeyedWrite
             throw RowErrors.Refused(plan.Definition, fault);
         using var key = new ByteBuffer();
         return plan.Encoders[0].Append(row, offsets, key).IsTooLong
-            ? throw RowErrors.Refused(plan.Definition.Name, new RowRejection(0, "key_too_long", null, plan.IndexName(0), $"The key of {plan.IndexName(0)} is longer than {RowFormat.MaxKeyBytes} bytes."))
+            ? throw RowErrors.Refused(plan.Definition.Name, plan.KeyTooLong(0, 0))
             : key.Written.ToArray();
     }
 }

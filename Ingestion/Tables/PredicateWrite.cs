@@ -26,7 +26,7 @@ internal sealed class PredicateWrite(HeliosEngine engine, TablePlan plan, RowCha
         try
         {
             session.Envelope.Writes.Snapshot = view.Lsn;
-            while (rows.MoveNext())
+            while (engine.MoveNext(rows))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var writes = session.Envelope.Writes;

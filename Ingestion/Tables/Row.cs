@@ -66,8 +66,8 @@ public sealed class Row
     /// <param name="number">Its place in the commit, for the message of a row that does not fit.</param>
     internal void Write(TableDefinition table, ByteBuffer into, ColumnFill? fill = null, int number = 0)
     {
-        if (!ReferenceEquals(Schema, table.Schema) && Schema.Columns.Length != table.Schema.Columns.Length)
-            throw new ArgumentException($"The row has {Schema.Columns.Length} columns, table {table.Name} has {table.Schema.Columns.Length}.");
+        if (!ReferenceEquals(Schema, table.Schema))
+            CheckColumns(table);
         var writer = new RowWriter(into);
         writer.Begin(table.SchemaVersion, _values.Length);
         for (var i = 0; i < _values.Length; i++)
@@ -80,6 +80,19 @@ public sealed class Row
 
         var length = writer.End();
         fill?.Encoded(into.Written[^length..]);
+    }
+
+    /// <summary>A row made by another schema: its values go by their places, so the columns there must be the table's.</summary>
+    private void CheckColumns(TableDefinition table)
+    {
+        var columns = table.Schema.Columns;
+        if (Schema.Columns.Length != columns.Length)
+            throw new ArgumentException($"The row has {Schema.Columns.Length} columns, table {table.Name} has {columns.Length}.");
+        for (var i = 0; i < columns.Length; i++)
+        {
+            if (Schema.Columns[i].Name != columns[i].Name)
+                throw new ArgumentException($"Column {i} of the row is {Schema.Columns[i].Name}, of table {table.Name} it is {columns[i].Name}: a row is made by its own table.");
+        }
     }
 
     private bool IsToBeFilled(int ordinal, ColumnFill? fill) =>

@@ -15,7 +15,7 @@ internal static class RowErrors
 
     /// <summary>One row of a table was refused before it got into a commit.</summary>
     public static HeliosException Refused(string table, RowRejection rejection) =>
-        new(HeliosErrorKind.Invalid, rejection.Code, $"Table {table}, row {rejection.Row}: {rejection.Message} The row was not taken.")
+        new(HeliosErrorKind.Invalid, rejection.Code, $"Table {table}, row {rejection.Row}: {rejection.Message.TrimEnd('.')}. The row was not taken.")
         {
             Table = table,
             Row = rejection.Row,
@@ -32,9 +32,10 @@ internal static class RowErrors
         {
             Table = plan.Definition.Name,
             Constraint = plan.IndexName(index),
+            Column = plan.ColumnOf(index),
         };
 
-    public static HeliosException Duplicate(TablePlan plan, int index, int row)
+    public static HeliosException Duplicate(TablePlan plan, int index)
     {
         var columns = string.Join(", ", plan.Definition.Indexes[index].Ordinals.Select(o => plan.Definition.Schema.Columns[o].Name));
         return new(HeliosErrorKind.Invalid, "duplicate_key", $"Table {plan.Definition.Name}: another row has the same value of {plan.IndexName(index)} ({columns}). The row was not taken; the transaction goes on.")
@@ -42,9 +43,22 @@ internal static class RowErrors
             Table = plan.Definition.Name,
             Constraint = plan.IndexName(index),
             Column = plan.Definition.Indexes[index].Ordinals.Length == 1 ? columns : null,
-            Row = row,
         };
     }
+
+    /// <summary>A statement of a transaction leaves a row that refers to nothing.</summary>
+    public static HeliosException ForeignKey(ForeignKeyPlan reference, string why)
+    {
+        var columns = string.Join(", ", reference.Key.Columns);
+        return new(HeliosErrorKind.Invalid, "foreign_key_violation", $"Table {reference.Child.Definition.Name}, foreign key {reference.Key.Name} ({columns}): {why}. The statement was taken back; the transaction goes on.")
+        {
+            Table = reference.Child.Definition.Name,
+            Constraint = reference.Key.Name,
+            Column = reference.Key.Columns.Count == 1 ? columns : null,
+        };
+    }
+
+    public static InvalidOperationException NoKey(string table) => new($"Table {table} has no primary key.");
 
     public static HeliosException CommitTooLong(string table, int row) =>
         new(HeliosErrorKind.Invalid, "commit_too_long",

@@ -26,7 +26,8 @@ public sealed partial class Table
     /// <summary>Columns and keys.</summary>
     public TableSchema Schema => Plan.Definition.Schema;
 
-    internal TablePlan Plan { get; }
+    /// <summary>As the table is now: somebody may have altered it.</summary>
+    internal TablePlan Plan { get => field = field.Newest; }
 
     internal HeliosEngine Engine => _engine;
 
@@ -86,12 +87,13 @@ public sealed partial class Table
     }
 
     /// <summary>All rows by ascending row id, as of the moment the scan begins; streamed.</summary>
+    /// <exception cref="HeliosException">Closed: the engine was closed. Corrupt: a stored row is damaged.</exception>
     public async IAsyncEnumerable<Row> ScanAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await Task.CompletedTask.ConfigureAwait(false);
         using var view = _engine.OpenView();
         using var rows = view.Scan(Plan);
-        while (rows.MoveNext())
+        while (_engine.MoveNext(rows))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return Row.Read(Schema, rows.Row);
@@ -113,7 +115,7 @@ public sealed partial class Table
         using var export = new TableExport(Schema, format);
         export.WriteHeader();
         var written = 0L;
-        for (; written < (limit ?? long.MaxValue) && rows.MoveNext(); written++)
+        for (; written < (limit ?? long.MaxValue) && _engine.MoveNext(rows); written++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             export.Write(rows.Row);

@@ -1,74 +1,69 @@
-using Helios.Pipeline.Storage;
 using Polly;
-using Polly.Retry;
 
 namespace Helios.Pipeline.Ingestion;
 
 public sealed partial class HeliosEngine
 {
-    /// <summary>How often <see cref="TransactAsync{T}"/> begins again at most.</summary>
-    private const int MaxRetries = 10;
+    private static readonly TransactOptions s_transact = new();
+    private ResiliencePipeline? _retry;
 
-    private ResiliencePipeline? _transactionRetry;
+    /// <summary>Open transactions.</summary>
+    internal int OpenTransactions => _transactions.Count;
 
-    /// <summary>Begins a transaction. Any number may be open; each is used by one thread at a time.</summary>
-    /// <param name="level">What it may see of others.</param>
-    /// <param name="cancellationToken">Not waited for anything; here for what a later version may wait for.</param>
-    /// <exception cref="HeliosException">Closed: the engine was closed.</exception>
+    /// <summary>Begins a transaction: it sees every commit that is visible. Dispose of it: that aborts what was not committed.</summary>
+    /// <param name="level">What it may see of others, and others may do to it; docs/transactions.md says which anomaly is possible where.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
+    /// <exception cref="Helios.Pipeline.Storage.HeliosException">Closed: the engine is closed.</exception>
     public ValueTask<Transaction> BeginTransactionAsync(IsolationLevel level = IsolationLevel.Snapshot, CancellationToken cancellationToken = default)
     {
-        ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();
-        if (!Enum.IsDefined(level))
-            throw new ArgumentOutOfRangeException(nameof(level), level, "There is no such level.");
-        return ValueTask.FromResult(new Transaction(this, level));
+        return ValueTask.FromResult(Begin(level, null));
     }
 
-    /// <summary>Runs a transaction and commits it; where it meets another one, all of it again, with fresh reads.</summary>
-    /// <param name="work">Reads and writes by the transaction it is given, which it neither commits nor keeps. May be called several times: it has no other effects. What it throws ends the transaction and is thrown on.</param>
-    /// <param name="level">What the transaction may see of others.</param>
-    /// <param name="retry">When to begin again; null for up to 10 times, after 1 ms at first and twice as long each time up to 250 ms, with jitter.</param>
-    /// <param name="cancellationToken">Stops before the next attempt, or withdraws the commit.</param>
-    /// <returns>What the work returned in the attempt that was committed.</returns>
-    /// <exception cref="HeliosException">Conflict: every attempt has met another transaction. Invalid: what was written breaks a rule.</exception>
-    public async Task<T> TransactAsync<T>(
-        Func<Transaction, CancellationToken, ValueTask<T>> work, IsolationLevel level = IsolationLevel.Snapshot, ResiliencePipeline? retry = null, CancellationToken cancellationToken = default)
+    /// <summary>Does work in a transaction and commits it; where it meets another transaction, all of that again, later and later, up to <see cref="TransactOptions.MaxTries"/> times.</summary>
+    /// <param name="work">Reads and writes through the transaction that it gets. Called again after a conflict, so what it does besides should bear that. What it throws aborts, and is thrown on; where it rolls back, nothing is committed.</param>
+    /// <param name="level">As for <see cref="BeginTransactionAsync"/>.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up; a commit that was ordered stays.</param>
+    /// <exception cref="Helios.Pipeline.Storage.HeliosException">As for <see cref="Transaction.CommitAsync"/>; Conflict: at the last try too.</exception>
+    public async Task TransactAsync(Func<Transaction, CancellationToken, ValueTask> work, IsolationLevel level = IsolationLevel.Snapshot, TransactOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(work);
-        retry ??= _transactionRetry ??= MakeRetry(_options.TimeProvider);
-        return await retry.ExecuteAsync(async token =>
-        {
-            await using var transaction = await BeginTransactionAsync(level, token).ConfigureAwait(false);
-            var result = await work(transaction, token).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken: token).ConfigureAwait(false);
-            return result;
-        }, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc cref="TransactAsync{T}"/>
-    public Task TransactAsync(
-        Func<Transaction, CancellationToken, ValueTask> work, IsolationLevel level = IsolationLevel.Snapshot, ResiliencePipeline? retry = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        return TransactAsync(async (transaction, token) =>
+        await TransactAsync(async (transaction, token) =>
         {
             await work(transaction, token).ConfigureAwait(false);
             return true;
-        }, level, retry, cancellationToken);
+        }, level, options, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Is it an answer after which the same transaction may succeed?</summary>
-    private static bool MayRepeat(Exception? error) => error is HeliosException { Code: "conflict" or "transaction_expired" };
-
-    private static ResiliencePipeline MakeRetry(TimeProvider time) => new ResiliencePipelineBuilder { TimeProvider = time }
-        .AddRetry(new RetryStrategyOptions
+    /// <returns>What the work returned at the try that was committed.</returns>
+    /// <inheritdoc cref="TransactAsync(Func{Transaction, CancellationToken, ValueTask}, IsolationLevel, TransactOptions, CancellationToken)"/>
+    public async Task<TResult> TransactAsync<TResult>(Func<Transaction, CancellationToken, ValueTask<TResult>> work, IsolationLevel level = IsolationLevel.Snapshot, TransactOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var pipeline = options is null ? _retry ??= TransactionRetry.Pipeline(s_transact, _options.TimeProvider) : TransactionRetry.Pipeline(options, _options.TimeProvider);
+        var durability = (options ?? s_transact).Durability;
+        var tries = 0;
+        return await pipeline.ExecuteAsync(async token =>
         {
-            ShouldHandle = static arguments => ValueTask.FromResult(MayRepeat(arguments.Outcome.Exception)),
-            MaxRetryAttempts = MaxRetries,
-            BackoffType = DelayBackoffType.Exponential,
-            Delay = TimeSpan.FromMilliseconds(1),
-            MaxDelay = TimeSpan.FromMilliseconds(250),
-            UseJitter = true,
-        })
-        .Build();
+            if (tries++ > 0)
+                await Parts.Visible.WaitAsync(Parts.Log.Head, token).ConfigureAwait(false); // what the last try met: else it would be met again
+            var transaction = Begin(level, null);
+            await using (transaction.ConfigureAwait(false))
+            {
+                var result = await work(transaction, token).ConfigureAwait(false);
+                if (!transaction.HasEnded)
+                    await transaction.CommitAsync(durability, token).ConfigureAwait(false);
+                return result;
+            }
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal Transaction Begin(IsolationLevel level, SessionOrder? order)
+    {
+        if (!Enum.IsDefined(level))
+            throw new ArgumentOutOfRangeException(nameof(level), level, "There is no such isolation level.");
+        return new Transaction(this, _transactions, level, order);
+    }
 }

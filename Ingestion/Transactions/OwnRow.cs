@@ -3,7 +3,7 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>A row that a transaction has changed, as it was found and as it is to be.</summary>
-internal sealed class OwnRow(TablePlan plan, byte[]? key, StoredRowVersion? found)
+internal sealed class OwnRow(TablePlan plan, byte[]? key, StoredRowVersion? found, bool isExact)
 {
     /// <summary>What the log adds to a changed row: headers of the operation and of a key.</summary>
     private const int ChangeOverhead = 56;
@@ -26,12 +26,18 @@ internal sealed class OwnRow(TablePlan plan, byte[]? key, StoredRowVersion? foun
     public RowWriteMode Mode { get; set; }
 
     /// <summary>Does the content rest on what was found, at every level?</summary>
-    public bool IsExact { get; set; }
+    public bool IsExact { get; } = isExact;
 
     /// <summary>Number of the last entry about it in the undo list; -1 where there is none.</summary>
     public long LastUndo { get; set; } = -1;
 
     public bool IsLive => Content is not null;
+
+    /// <summary>What is wanted when the row is to go: an insert that is taken back still needs its key to be free.</summary>
+    public RowWriteMode ModeWhenGone => Mode is RowWriteMode.Insert ? RowWriteMode.Absent : RowWriteMode.Delete;
+
+    /// <summary>What is wanted when the row, as it was read, is to be another one.</summary>
+    public RowWriteMode ModeWhenChanged => Mode is RowWriteMode.InsertIfAbsent ? RowWriteMode.Upsert : Mode;
 
     /// <summary>Bytes of the commit that it takes with a content.</summary>
     public int CostOf(OwnContent? content)
@@ -54,13 +60,28 @@ internal sealed record StoredRowVersion(RowId Row, Lsn Lsn, byte[] Content, Lsn 
 /// <summary>A row's bytes and its keys in every index; a key is null where a column of it is NULL.</summary>
 internal sealed record OwnContent(byte[] Row, byte[]?[] Keys)
 {
-    /// <exception cref="HeliosException">Invalid: the row breaks a rule of its columns.</exception>
+    /// <exception cref="HeliosException">Invalid: the row breaks a rule of its columns or of its table.</exception>
     public static OwnContent Of(TablePlan plan, byte[] row)
     {
         var definition = plan.Definition;
         var offsets = new int[definition.Schema.Columns.Length];
         if (!RowRules.TryValidate(definition.Schema, row, offsets, out var fault))
             throw RowErrors.Refused(definition, fault);
+        if (plan.Checks?.Check(row, offsets, 0) is { } rejection)
+            throw RowErrors.Refused(definition.Name, rejection);
+        return new OwnContent(row, KeysOf(plan, row, offsets));
+    }
+
+    /// <summary>The keys of a row in every index.</summary>
+    public static byte[]?[] KeysOf(TablePlan plan, ReadOnlySpan<byte> row)
+    {
+        var offsets = new int[plan.Definition.Schema.Columns.Length];
+        RowView.ReadOffsets(row, offsets);
+        return KeysOf(plan, row, offsets);
+    }
+
+    private static byte[]?[] KeysOf(TablePlan plan, ReadOnlySpan<byte> row, ReadOnlySpan<int> offsets)
+    {
         var keys = new byte[]?[plan.Encoders.Length];
         using var key = new ByteBuffer();
         for (var i = 0; i < keys.Length; i++)
@@ -72,6 +93,6 @@ internal sealed record OwnContent(byte[] Row, byte[]?[] Keys)
             keys[i] = made.HasNull ? null : key.Written.ToArray();
         }
 
-        return new OwnContent(row, keys);
+        return keys;
     }
 }

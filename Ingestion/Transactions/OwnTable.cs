@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Ingestion;
@@ -8,14 +9,18 @@ internal sealed class OwnTable
     private readonly TablePlan _plan;
     private readonly Dictionary<byte[], OwnRow> _meant = new(KeyBytes.Comparer); // by the primary key that they had when they were first changed
     private readonly Dictionary<ulong, OwnRow> _byId = []; // where there is no primary key
-    private readonly Dictionary<byte[], OwnRow>[] _live; // by the keys that they have now, per index
+    private readonly Dictionary<byte[], HashSet<OwnRow>>[] _referring; // by the keys that they refer to now, per foreign key
+    private readonly Dictionary<byte[], OwnRow>[] _live; // by the keys that they have now, per unique index
 
     public OwnTable(TablePlan plan)
     {
         _plan = plan;
-        _live = new Dictionary<byte[], OwnRow>[plan.Encoders.Length];
+        _live = new Dictionary<byte[], OwnRow>[plan.UniqueCount];
         for (var i = 0; i < _live.Length; i++)
             _live[i] = new Dictionary<byte[], OwnRow>(KeyBytes.Comparer);
+        _referring = new Dictionary<byte[], HashSet<OwnRow>>[plan.Encoders.Length - plan.UniqueCount];
+        for (var i = 0; i < _referring.Length; i++)
+            _referring[i] = new Dictionary<byte[], HashSet<OwnRow>>(KeyBytes.Comparer);
     }
 
     private bool IsKeyed => !_plan.Definition.Schema.PrimaryKey.IsEmpty;
@@ -23,6 +28,10 @@ internal sealed class OwnTable
     /// <summary>The own row that has a key now.</summary>
     public OwnRow? FindLive(int index, ReadOnlySpan<byte> key) =>
         _live[index].GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out var row) ? row : null;
+
+    /// <summary>The own rows that refer to a key by a foreign key's index now.</summary>
+    public IReadOnlyCollection<OwnRow> FindReferring(int index, byte[] key) =>
+        _referring[index - _live.Length].TryGetValue(key, out var rows) ? rows : [];
 
     /// <summary>The own row that was meant by a primary key, whatever has become of it.</summary>
     public OwnRow? FindMeant(ReadOnlySpan<byte> key) =>
@@ -61,6 +70,12 @@ internal sealed class OwnTable
             if (row.Content!.Keys[i] is { } key)
                 _live[i][key] = row;
         }
+
+        for (var i = 0; i < _referring.Length; i++)
+        {
+            if (row.Content!.Keys[_live.Length + i] is { } key)
+                (CollectionsMarshal.GetValueRefOrAddDefault(_referring[i], key, out _) ??= []).Add(row);
+        }
     }
 
     public void RemoveKeys(OwnRow row)
@@ -69,6 +84,15 @@ internal sealed class OwnTable
         {
             if (row.Content!.Keys[i] is { } key && FindLive(i, key) == row)
                 _live[i].Remove(key);
+        }
+
+        for (var i = 0; i < _referring.Length; i++)
+        {
+            if (row.Content!.Keys[_live.Length + i] is not { } key || !_referring[i].TryGetValue(key, out var rows))
+                continue;
+            rows.Remove(row);
+            if (rows.Count == 0)
+                _referring[i].Remove(key);
         }
     }
 }

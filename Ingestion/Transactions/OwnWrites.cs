@@ -17,9 +17,7 @@ internal sealed class OwnWrites
     private readonly Dictionary<uint, OwnTable> _tables = [];
     private readonly List<Undo> _undo = [];
     private readonly List<long> _marks = []; // numbers of the first undo entry behind each mark
-    private readonly List<long> _ids = []; // one per mark
     private long _nextUndo;
-    private long _nextId;
     private long _bytes;
 
     /// <summary>Every row that was changed, in the order of its first change.</summary>
@@ -30,19 +28,28 @@ internal sealed class OwnWrites
     /// <summary>A row that is changed for the first time; it has no content until it is set.</summary>
     public OwnRow Add(TablePlan plan, byte[]? key, StoredRowVersion? found, RowWriteMode mode, bool isExact)
     {
-        var row = new OwnRow(plan, key, found) { Mode = mode, IsExact = isExact };
+        var row = new OwnRow(plan, key, found, isExact) { Mode = mode };
         (CollectionsMarshal.GetValueRefOrAddDefault(_tables, plan.Definition.Id.Value, out _) ??= new OwnTable(plan)).Add(row);
         _rows.Add(row);
         _bytes += row.CostOf(null);
-        Record(new Undo(row, Created: true, null, default, false, -1));
+        Record(new Undo(row, Created: true, null, default, -1));
         return row;
     }
 
-    public void Set(OwnRow row, OwnContent? content, RowWriteMode mode, bool isExact)
+    /// <summary>A stored row that is to be changed, and only as it was read.</summary>
+    public OwnRow Claim(TablePlan plan, StoredRowVersion found)
     {
+        var key = plan.Definition.Schema.PrimaryKey.IsEmpty ? null : OwnContent.KeysOf(plan, found.Content)[0];
+        return Add(plan, key, found, RowWriteMode.Update, isExact: true);
+    }
+
+    /// <exception cref="HeliosException">Invalid <c>commit_too_long</c>.</exception>
+    public void Set(OwnRow row, OwnContent? content, RowWriteMode mode)
+    {
+        CheckRoom(row.Plan, row.CostOf(content) - row.CostOf(row.Content));
         if (_marks.Count > 0 && row.LastUndo < _marks[^1])
-            Record(new Undo(row, Created: false, row.Content, row.Mode, row.IsExact, row.LastUndo));
-        Put(row, content, mode, isExact);
+            Record(new Undo(row, Created: false, row.Content, row.Mode, row.LastUndo));
+        Put(row, content, mode);
     }
 
     /// <exception cref="HeliosException">Invalid <c>commit_too_long</c>: with so many bytes more no commit would hold the writes.</exception>
@@ -52,30 +59,34 @@ internal sealed class OwnWrites
             throw RowErrors.CommitTooLong(plan.Definition.Name, _rows.Count - 1);
     }
 
+    /// <summary>The rows of tables with foreign keys, or referred to by some, that have changed since the newest mark, each with the keys that it had then; null where there was none.</summary>
+    public List<OwnChange> ChangesSince(int mark)
+    {
+        var changes = new List<OwnChange>();
+        for (var i = _undo.Count - 1; i >= 0 && _undo[i].Number >= _marks[mark]; i--)
+        {
+            var undo = _undo[i];
+            if (undo.Row.Plan is { ForeignKeys.IsEmpty: true, ReferencedBy.IsEmpty: true })
+                continue;
+            var before = undo.Content?.Keys ?? (undo is { Created: true, Row.Found: { } found } ? OwnContent.KeysOf(undo.Row.Plan, found.Content) : null);
+            changes.Add(new OwnChange(undo.Row, before, undo.Row.Content));
+        }
+
+        return changes;
+    }
+
     /// <summary>Marks this moment; returns the mark's place.</summary>
     public int Mark()
     {
         _marks.Add(_nextUndo);
-        _ids.Add(_nextId++);
         return _marks.Count - 1;
     }
-
-    /// <summary>The same, with a number that tells the mark from a later one in its place.</summary>
-    public (int Place, long Number) Save()
-    {
-        var place = Mark();
-        return (place, _ids[place]);
-    }
-
-    /// <summary>Is a mark still there?</summary>
-    public bool Has(int place, long number) => place < _ids.Count && _ids[place] == number;
 
     /// <summary>Takes back what came behind a mark; the mark stays, later ones are gone.</summary>
     public void UndoTo(int mark)
     {
         var from = _marks[mark];
         _marks.RemoveRange(mark + 1, _marks.Count - mark - 1);
-        _ids.RemoveRange(mark + 1, _ids.Count - mark - 1);
         while (_undo.Count > 0 && _undo[^1].Number >= from)
         {
             var undo = _undo[^1];
@@ -86,7 +97,7 @@ internal sealed class OwnWrites
                 continue;
             }
 
-            Put(undo.Row, undo.Content, undo.Mode, undo.IsExact);
+            Put(undo.Row, undo.Content, undo.Mode);
             undo.Row.LastUndo = undo.LastUndo;
         }
     }
@@ -95,12 +106,11 @@ internal sealed class OwnWrites
     public void Drop(int mark)
     {
         _marks.RemoveRange(mark, _marks.Count - mark);
-        _ids.RemoveRange(mark, _ids.Count - mark);
         if (_marks.Count == 0)
             _undo.Clear();
     }
 
-    private void Put(OwnRow row, OwnContent? content, RowWriteMode mode, bool isExact)
+    private void Put(OwnRow row, OwnContent? content, RowWriteMode mode)
     {
         var table = _tables[row.Plan.Definition.Id.Value];
         _bytes += row.CostOf(content) - row.CostOf(row.Content);
@@ -109,13 +119,13 @@ internal sealed class OwnWrites
         row.Content = content;
         if (row.IsLive)
             table.EnterKeys(row);
-        (row.Mode, row.IsExact) = (mode, isExact);
+        row.Mode = mode;
     }
 
     /// <summary>Creations are undone newest first, and none is left out: the row is the last one.</summary>
     private void Forget(OwnRow row)
     {
-        Put(row, null, row.Mode, row.IsExact);
+        Put(row, null, row.Mode);
         _bytes -= row.CostOf(null);
         _tables[row.Plan.Definition.Id.Value].Remove(row);
         _rows.RemoveAt(_rows.Count - 1);
@@ -130,8 +140,21 @@ internal sealed class OwnWrites
     }
 
     /// <summary>How a row was before its first change behind a mark.</summary>
-    private readonly record struct Undo(OwnRow Row, bool Created, OwnContent? Content, RowWriteMode Mode, bool IsExact, long LastUndo)
+    private readonly record struct Undo(OwnRow Row, bool Created, OwnContent? Content, RowWriteMode Mode, long LastUndo)
     {
         public long Number { get; init; }
     }
+}
+
+/// <summary>What a statement has made of a row.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="Before">The keys that it had; null where it was not there.</param>
+/// <param name="After">What it is; null where it is gone.</param>
+internal readonly record struct OwnChange(OwnRow Row, byte[]?[]? Before, OwnContent? After)
+{
+    /// <summary>The key that it had in an index and has no longer; null where there is none.</summary>
+    public byte[]? GivenUp(int index) => Before?[index] is { } key && !key.AsSpan().SequenceEqual(After?.Keys[index]) ? key : null;
+
+    /// <summary>The key that it has in an index and did not have; null where there is none.</summary>
+    public byte[]? Taken(int index) => After?.Keys[index] is { } key && !key.AsSpan().SequenceEqual(Before?[index]) ? key : null;
 }

@@ -2,96 +2,108 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Ingestion;
 
-/// <summary>Makes a commit of what a transaction has written.</summary>
-internal static class TransactionCommit
+/// <summary>Makes a commit of what a transaction has written and seen.</summary>
+/// <remarks>Rows that were found go first: what they give up is free before a new row takes it.</remarks>
+internal sealed class TransactionCommit(HeliosEngine engine, IsolationLevel level, OwnWrites own, SeenReads? seen)
 {
-    /// <summary>How often a commit whose rows go by their keys is made again; each time one of the others has got through.</summary>
+    /// <summary>How often rows that go by their keys are tried again; each time another commit has got through.</summary>
     private const int MaxTries = 1_000;
 
-    public static async ValueTask<CommitReceipt> RunAsync(
-        HeliosEngine engine, Session session, OwnWrites own, SeenReads? seen, ReadView? snapshot, Durability durability, CancellationToken cancellationToken)
+    /// <summary>Is there anything to write? A transaction that only read has seen one moment, and is done.</summary>
+    public bool IsEmpty => !own.Rows.Any(IsWanted);
+
+    private bool GoesByKeys => level == IsolationLevel.ReadCommitted && own.Rows.All(static row => !row.IsExact || row.Found is null);
+
+    /// <summary>Writes the commit; at <see cref="IsolationLevel.ReadCommitted"/> with what each key has now.</summary>
+    public void WriteTo(RowWrites into, ReadView view)
     {
-        if (durability == Durability.Queued)
-            durability = Durability.Logged;
+        into.Snapshot = view.Lsn;
+        foreach (var (number, row) in own.Rows.Index())
+        {
+            if (row.Found is not null)
+                Add(into, number, row, view);
+        }
+
+        foreach (var (number, row) in own.Rows.Index().Where(static one => one.Item.Found is null).OrderBy(static one => one.Item.Plan.Definition.Id.Value))
+        {
+            if (IsWanted(row))
+                Add(into, number, row, view);
+        }
+
+        if (level != IsolationLevel.ReadCommitted)
+        {
+            seen?.WriteTo(into);
+            foreach (var row in own.Rows)
+                AddTakenKeys(into, row, view);
+        }
+
+        ReferentialActions.Complete(into, view, engine.Parts.Plans);
+    }
+
+    /// <summary>Commits what <see cref="WriteTo"/> has put into the session; where rows go by their keys alone it looks again and repeats.</summary>
+    public async ValueTask<CommitReceipt> RunAsync(Session session, Durability durability, CancellationToken cancellationToken)
+    {
         for (var attempt = 1; ; attempt++)
         {
-            var writes = session.Envelope.Writes;
-            using (var now = snapshot is null ? engine.OpenView() : null)
-            {
-                var mayRepeat = Write(own, writes, snapshot ?? now!, isStrict: snapshot is not null);
-                if (writes.Count == 0)
-                    return new CommitReceipt(engine.Visible, 0, []); // whoever only reads has seen one moment
-                seen?.WriteTo(writes);
-                ReferentialActions.Complete(writes, snapshot ?? now!, engine.Parts.Plans);
-                if (!mayRepeat)
-                    attempt = MaxTries;
-            }
-
             try
             {
                 return await session.CommitEnvelopeAsync(durability, cancellationToken).ConfigureAwait(false);
             }
-            catch (HeliosException error) when (error.Code == "conflict" && attempt < MaxTries)
+            catch (HeliosException error) when (error.Kind == HeliosErrorKind.Conflict && GoesByKeys && attempt < MaxTries)
             {
                 // What it met is in the log by now, and visible soon.
                 await engine.Parts.Visible.WaitAsync(engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
+                using var view = engine.OpenView();
+                WriteTo(session.Envelope.Writes, view);
             }
         }
     }
 
-    /// <summary>True where nothing rests on what was read: then a commit that met another can be made again.</summary>
-    private static bool Write(OwnWrites own, RowWrites into, ReadView view, bool isStrict)
+    private bool IsWanted(OwnRow row) =>
+        row.Found is not null || row.IsLive || (level == IsolationLevel.ReadCommitted && row.Key is not null);
+
+    private void Add(RowWrites into, int number, OwnRow row, ReadView view)
     {
-        into.Snapshot = view.Lsn;
-        var mayRepeat = !isStrict;
-        for (var i = 0; i < own.Rows.Count; i++)
+        var isExact = row.Found is not null && (level != IsolationLevel.ReadCommitted || row.IsExact);
+        var write = new RowWrite
         {
-            var row = own.Rows[i];
-            if (row.Found is null && !row.IsLive)
-                continue;
-            var isExact = isStrict || row.IsExact || row.Key is null;
-            mayRepeat &= !isExact || row.Found is null;
-            var write = new RowWrite
-            {
-                Table = row.Plan.Definition.Id,
-                Mode = ModeOf(own, row),
-                Number = i,
-                Key = row.Key is null ? Slice.None : into.Keep(row.Key),
-                After = row.Content is null ? Slice.None : into.Keep(row.Content.Row),
-                Before = Slice.None,
-            };
-            write.IsExact = isExact && write.Mode != RowWriteMode.Insert;
-            if (isExact && row.Found is { } found)
-            {
-                (write.Row, write.RowLsn, write.Before) = (found.Row, found.Lsn, into.Keep(found.Content));
-                if (found.ReadAt < into.Snapshot)
-                    into.Snapshot = found.ReadAt;
-            }
-            else if (!isExact && write.Mode != RowWriteMode.Insert)
-            {
-                ReadAhead(row, view, into, ref write);
-            }
-
-            into.Add(write);
+            Table = row.Plan.Definition.Id,
+            Mode = isExact ? (row.IsLive ? RowWriteMode.Update : RowWriteMode.Delete)
+                : level == IsolationLevel.ReadCommitted ? row.Mode : RowWriteMode.Insert,
+            IsExact = isExact,
+            Number = number,
+            Key = row.Key is null ? Slice.None : into.Keep(row.Key),
+            After = row.IsLive ? into.Keep(row.Content!.Row) : Slice.None,
+            Before = Slice.None,
+        };
+        if (isExact)
+        {
+            (write.Row, write.RowLsn, write.Before) = (row.Found!.Row, row.Found.Lsn, into.Keep(row.Found.Content));
+            if (row.Key is null && row.Found.ReadAt < into.Snapshot)
+                into.Snapshot = row.Found.ReadAt; // rows without a key are checked against the earliest statement
+        }
+        else if (row.Key is not null && write.Mode is RowWriteMode.Upsert or RowWriteMode.Update or RowWriteMode.Delete)
+        {
+            using var stored = new ByteBuffer();
+            if (view.TryFind(row.Plan, 0, row.Key!, stored, out var version))
+                (write.Row, write.RowLsn, write.Before) = (version.Row, version.Lsn, into.Keep(stored.Written));
         }
 
-        return mayRepeat;
+        into.Add(write);
     }
 
-    private static RowWriteMode ModeOf(OwnWrites own, OwnRow row)
+    /// <summary>Keys that the row has and did not have: who takes one meanwhile is met as a conflict, for the transaction saw it free.</summary>
+    private static void AddTakenKeys(RowWrites into, OwnRow row, ReadView view)
     {
-        if (row.Found is not null)
-            return row.Content is null ? RowWriteMode.Delete : row.Mode == RowWriteMode.Upsert ? RowWriteMode.Upsert : RowWriteMode.Update;
-        // A new row whose key another own row has given up: what is found by the key is that row.
-        var isAlone = row.Key is not null && own.TableOf(row.Plan)?.FindMeant(row.Key) == row;
-        return isAlone && row.Mode is RowWriteMode.Upsert or RowWriteMode.InsertIfAbsent ? row.Mode : RowWriteMode.Insert;
-    }
-
-    private static void ReadAhead(OwnRow row, ReadView view, RowWrites into, ref RowWrite write)
-    {
-        using var stored = new ByteBuffer();
-        if (!view.TryFind(row.Plan, 0, row.Key, stored, out var version))
+        if (!row.IsLive || row.Plan.UniqueCount == 0)
             return;
-        (write.Row, write.RowLsn, write.Before) = (version.Row, version.Lsn, into.Keep(stored.Written));
+        using var had = row.Found is null ? null : new RowKeys(row.Plan, row.Found.Content);
+        for (var i = 0; i < row.Plan.UniqueCount; i++)
+        {
+            if (row.Content!.Keys[i] is not { } key || (had is not null && had.Has(i) && had[i].SequenceEqual(key)))
+                continue;
+            var isTaken = row.Plan.Trees[i].Find(key, view.Lsn, out var version) == KeyLookup.Live;
+            into.Add(new KeyRead(row.Plan.Definition.Id, i, into.Keep(key), isTaken ? version.Row : default, isTaken ? version.Lsn : default));
+        }
     }
 }

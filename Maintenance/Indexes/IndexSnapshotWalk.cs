@@ -20,7 +20,8 @@ internal sealed class IndexSnapshotWalk(WritePathParts parts, Lsn lsn, Func<bool
             var plan = parts.Plans[table.Id];
             for (var i = 0; i < plan.Trees.Length; i++)
             {
-                if (plan.Trees[i].HasSpilled)
+                // Those an open makes of the rows.
+                if (plan.Trees[i].HasSpilled || plan.Incomplete[i] || (!plan.CompleteSince.IsDefault && plan.CompleteSince[i] > lsn))
                     continue;
                 writer.BeginTree(table.Id, plan.Definition.Indexes[i].Id);
                 Walk(plan, i, writer, cancellationToken);

@@ -137,12 +137,12 @@ internal sealed class Actor<TMessage> : IActor
     private void Fail(Exception error, int count)
     {
         _fault.Record(error, _position);
-        Refuse(0, count);
+        Refuse(_stage.Settled, count);
     }
 
     private void Refuse(int from, int to)
     {
-        // Refusing twice is harmless: a commit gives up its ticket with its first answer.
+        // A stage that settles nothing by itself may be told to refuse what it has answered: a commit gives up its ticket with its first answer.
         for (var i = from; i < to; i++)
             _stage.Refuse(_run[i], _fault.First!);
     }

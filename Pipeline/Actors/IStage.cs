@@ -16,6 +16,9 @@ internal interface IStage<TMessage>
     /// </summary>
     void Refuse(TMessage message, Exception fault);
 
+    /// <summary>After <see cref="HandleAsync"/> has thrown: how many messages of the run, the oldest, the stage has answered or handed on. They are not refused, for they may belong to others by now.</summary>
+    int Settled => 0;
+
     /// <summary>Called once, last: releases what the stage owns. <paramref name="fault"/> is null after a clean drain.</summary>
     ValueTask StopAsync(Exception? fault) => default;
 }

@@ -21,6 +21,8 @@ internal sealed class IndexCheck(RocksStore store, TablePlans plans, StoreCounte
         var rows = counters[plan.Definition.Id].Rows;
         for (var i = 0; i < plan.Trees.Length; i++)
         {
+            if (plan.Incomplete[i])
+                continue;
             // A row with NULL in a key has none.
             var mayLack = plan.Definition.Indexes[i].Ordinals.Any(ordinal => plan.Definition.Schema.Columns[ordinal].IsNullable);
             var keys = plan.Trees[i].Count + plan.Trees[i].Spilled;

@@ -37,6 +37,8 @@ internal sealed class SnapshotCompletion(RecoveryOptions options, IndexSnapshotH
         {
             order.Observe(group);
             order.Keys.Trim();
+            if (group.Created.Any(static table => table.Revision > 0))
+                throw Stale($"a table has been altered since its LSN {header.Lsn}"); // an index of now may have been added, and its rows may have shared keys then
             created.UnionWith(group.Created.Select(static table => table.Id));
             Commits += group.Commits;
             group.Recycle();
@@ -58,7 +60,7 @@ internal sealed class SnapshotCompletion(RecoveryOptions options, IndexSnapshotH
     {
         foreach (var plan in plans.All.Where(plan => !created.Contains(plan.Definition.Id)))
         {
-            var lacking = plan.Definition.Indexes.Select(index => !loaded.Has(plan.Definition.Id, index.Id)).ToArray();
+            var lacking = plan.Definition.Indexes.Select((index, i) => !plan.Incomplete[i] && !loaded.Has(plan.Definition.Id, index.Id)).ToArray();
             for (var i = 0; i < lacking.Length; i++)
             {
                 if (lacking[i] && !plan.Trees[i].CanSpill)

@@ -34,7 +34,7 @@ internal sealed class SnapshotLoad(IndexSnapshotReader reader, TablePlans plans)
                 continue; // a table that is no more
             for (var number = 0; number < plan.Trees.Length; number++)
             {
-                if (plan.Definition.Indexes[number].Id == entry.Index)
+                if (plan.Definition.Indexes[number].Id == entry.Index && !plan.Incomplete[number])
                     trees.Add((i, entry, plan, number));
             }
         }

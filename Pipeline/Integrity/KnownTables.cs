@@ -30,7 +30,8 @@ internal sealed class KnownTables
 
     public bool TryGetByPartition(uint partition, [MaybeNullWhen(false)] out TableDefinition table) => _byPartition.TryGetValue(partition, out table);
 
-    public bool HasIndex(uint index) => _byIndex.ContainsKey(index);
+    /// <summary>Has a table this index, or had it one of this number?</summary>
+    public bool HasIndex(uint index) => _byIndex.ContainsKey(index) || (_byId.TryGetValue(index >> 8, out var table) && IndexNumbers.WasUsed(table, index));
 
     public bool TryGetVersion(TableId table, uint schemaVersion, [MaybeNullWhen(false)] out TableDefinition definition) =>
         _byVersion.TryGetValue((table.Value, schemaVersion), out definition);

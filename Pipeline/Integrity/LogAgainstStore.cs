@@ -69,7 +69,7 @@ internal sealed class LogAgainstStore : IDisposable
             case OperationKind.Update:
                 ReadUpdate(operation.AsUpdate(), lsn, isApplied, cancellationToken);
                 break;
-            case OperationKind.CreateTable:
+            case OperationKind.CreateTable or OperationKind.AlterTable:
                 var definition = CreateTableOperation.Read(operation.Body);
                 if (isApplied && !IsStored(definition, operation.Body, lsn))
                     _findings.Add($"the definition of table {definition.Name}, LSN {lsn}, is not in the store as the log has it");

@@ -51,8 +51,11 @@ internal sealed class CommitGroup
     /// <summary>What the group does to each table's counters.</summary>
     public Span<TableChange> Tables => CollectionsMarshal.AsSpan(_tables);
 
-    /// <summary>Tables that the group creates.</summary>
+    /// <summary>Tables that the group creates or alters.</summary>
     public List<TableDefinition> Created { get; } = [];
+
+    /// <summary>The plan of the table that the group alters, as it was before; null where it alters none. Such a commit has its group alone.</summary>
+    public TablePlan? Replaced { get; set; }
 
     /// <summary>Entries of indexes that go to the store ahead of the group's commits. They are derived, and not logged.</summary>
     public List<SpillRequest> Spills { get; } = [];
@@ -137,6 +140,7 @@ internal sealed class CommitGroup
         _answers.Clear();
         _tables.Clear();
         Created.Clear();
+        Replaced = null;
         Spills.Clear();
         FlushRequest = null;
         IsTick = false;

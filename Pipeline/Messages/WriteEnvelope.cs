@@ -60,6 +60,12 @@ internal sealed class WriteEnvelope
     /// <summary>The number that its producer gave it; null where nobody counts.</summary>
     public ProducerStamp? Producer { get; set; }
 
+    /// <summary>Rows for an index that is filled, and nothing else; null in a commit.</summary>
+    public IndexFill? Fill { get; set; }
+
+    /// <summary>Of the plans that Validate used.</summary>
+    public int PlansEpoch { get; set; }
+
     /// <summary>Set by Validate where the commit cannot be written at all.</summary>
     public HeliosException? Failure { get; set; }
 
@@ -121,6 +127,8 @@ internal sealed class WriteEnvelope
         Recorder = null;
         Withdrawal = null;
         Producer = null;
+        Fill = null;
+        PlansEpoch = 0;
         Failure = null;
         Session = null;
         IsInStep = false;

@@ -8,7 +8,7 @@ internal sealed class ReadView : IDisposable
     private readonly RocksStore _store;
     private readonly RowCache _cache;
     private readonly SnapshotRegistry _snapshots;
-    private bool _disposed;
+    private int _disposed;
 
     public ReadView(RocksStore store, RowCache cache, SnapshotRegistry snapshots)
     {
@@ -24,6 +24,10 @@ internal sealed class ReadView : IDisposable
     public bool TryFind(TablePlan plan, int index, ReadOnlySpan<byte> key, ByteBuffer row, out KeyVersion version)
     {
         row.Truncate(0);
+        if (plan.Incomplete[index])
+            throw Pending(plan, index);
+        if (!plan.CompleteSince.IsDefault && plan.CompleteSince[index] > Lsn)
+            throw TooOld(plan, index);
         if (!IndexLookup.TryFind(plan, index, key, Lsn, _store, out version))
             return false;
         var partition = plan.Definition.Partition;
@@ -38,6 +42,9 @@ internal sealed class ReadView : IDisposable
         throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt",
             $"Table {plan.Definition.Name}: the index {plan.IndexName(index)} names row {version.Row} of LSN {version.Lsn}, which the store does not have.") { Table = plan.Definition.Name };
     }
+
+    /// <summary>What a unique index has under a key; default where it has nothing.</summary>
+    public KeyVersion Look(TablePlan plan, int index, ReadOnlySpan<byte> key) => IndexLookup.TryFind(plan, index, key, Lsn, _store, out var found) ? found : default;
 
     /// <summary>Reads a row by its id; false where there is none by then.</summary>
     public bool TryRead(TablePlan plan, RowId id, ByteBuffer row, out Lsn version)
@@ -58,13 +65,20 @@ internal sealed class ReadView : IDisposable
     }
 
     /// <summary>All rows of a table, by ascending row id.</summary>
-    public StoreCursor Scan(TablePlan plan) => _store.OpenCursor(plan.Definition.Partition, Lsn, longScan: true);
+    /// <param name="plan">The table.</param>
+    /// <param name="from">The first row that may be among them.</param>
+    public StoreCursor Scan(TablePlan plan, RowId from = default) => _store.OpenCursor(plan.Definition.Partition, Lsn, from, longScan: true);
+
+    private static HeliosException Pending(TablePlan plan, int index) => new(HeliosErrorKind.Busy, "constraint_pending",
+        $"Table {plan.Definition.Name}: {plan.IndexName(index)} does not have the rows from before it was added yet. Search it when the constraint is valid.") { Table = plan.Definition.Name, Constraint = plan.IndexName(index) };
+
+    private HeliosException TooOld(TablePlan plan, int index) => new(HeliosErrorKind.Conflict, "conflict",
+        $"Table {plan.Definition.Name}: {plan.IndexName(index)} has all rows since commit {plan.CompleteSince[index]}, and this reads as of commit {Lsn}. Begin again.") { Table = plan.Definition.Name, Constraint = plan.IndexName(index) };
 
     public void Dispose()
     {
-        if (_disposed)
-            return;
-        _disposed = true;
-        _snapshots.Close(Lsn);
+        // A transaction that has run out of time is let go by another thread than its reader's.
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            _snapshots.Close(Lsn);
     }
 }

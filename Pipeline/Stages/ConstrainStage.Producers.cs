@@ -44,6 +44,7 @@ internal sealed partial class ConstrainStage
     /// <summary>What the first was told is told again, once it is true: a first that is still in flight may yet be lost.</summary>
     private void Answer(WriteEnvelope envelope, CommitReceipt receipt)
     {
+        envelope.Session?.Ordered(receipt.Lsn);
         var answer = new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted);
         envelope.Recycle();
         if (answer.Ticket is not null && receipt.Lsn > visible.Value)

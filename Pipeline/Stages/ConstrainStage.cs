@@ -6,21 +6,29 @@ namespace Helios.Pipeline;
 /// <summary>Puts commits in order: decides each from memory alone, assigns its LSN and time, and forms the groups that are logged.</summary>
 /// <remarks>The one writer of <see cref="OrderState"/> and of the trees. Never waits on the disk.</remarks>
 internal sealed partial class ConstrainStage(
-    OrderState state, TimeProvider time, Watermark durable, Watermark visible, Mailbox<CommitGroup> ordered, AdmissionGate gate, SpillSignal spillWanted) : IStage<WriteEnvelope>
+    OrderState state, ValidateStage validate, TimeProvider time, Watermark durable, Watermark visible, Mailbox<CommitGroup> ordered, AdmissionGate gate, FailedSuffix suffix, SpillSignal spillWanted) : IStage<WriteEnvelope>
 {
     public const int Position = 1;
 
     private CommitGroup _group = CommitGroup.Rent();
 
+    /// <summary>Envelopes of this run that are back in the pool, where the next caller finds them.</summary>
+    public int Settled { get; private set; }
+
     public async ValueTask HandleAsync(ReadOnlyMemory<WriteEnvelope> run)
     {
         state.Keys.Trim();
+        Settled = 0;
         for (var i = 0; i < run.Length; i++)
         {
             var envelope = run.Span[i];
-            if (IsFull(envelope))
+            if (IsFull(envelope) || envelope.Changes.Alters)
                 await SendAsync().ConfigureAwait(false);
+            var isAlone = envelope.Changes.Alters;
             Take(envelope);
+            Settled++;
+            if (isAlone)
+                await SendAsync().ConfigureAwait(false);
         }
 
         spillWanted.Look(state.Plans); // before anybody is answered: who has the answer meets what the commit has done
@@ -35,6 +43,8 @@ internal sealed partial class ConstrainStage(
 
     public ValueTask StopAsync(Exception? fault)
     {
+        if (fault is not null)
+            suffix.Add(_group, fault); // what was being gathered when this stage failed: refused, and taken out again
         _listed.Dispose();
         ordered.Complete();
         return default;
@@ -68,8 +78,18 @@ internal sealed partial class ConstrainStage(
             return;
         }
 
+        if (envelope.Fill is { } fill)
+        {
+            fill.Run(state);
+            AnswerUnchanged(envelope);
+            return;
+        }
+
         if (envelope.Producer is { } stamp && TryAnswerRepeat(envelope, stamp))
             return;
+
+        if (envelope.Failure is null && envelope.PlansEpoch != state.Plans.Epoch)
+            validate.Repeat(envelope);
 
         if (envelope.Failure is { } failure)
         {
@@ -141,6 +161,7 @@ internal sealed partial class ConstrainStage(
     private void AnswerUnchanged(WriteEnvelope envelope)
     {
         state.Keep();
+        envelope.Session?.Ordered(state.Head);
         var receipt = new CommitReceipt(state.Head, 0, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
         _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted));
         envelope.Recycle();

@@ -26,15 +26,22 @@ internal sealed class RowChecks
     {
         for (var i = 0; i < _conditions.Length; i++)
         {
-            if (_conditions[i].EvaluateCondition(row, offsets, default, out var fault) is not false && fault == default)
-                continue;
-            var check = _table.Schema.Checks[i];
-            var column = _conditions[i].References is [var only] ? _table.Schema.Columns[only].Name : null;
-            return fault == default
-                ? new RowRejection(number, "check_violation", column, check.Name, $"table {_table.Name}: the row does not meet {check}") { Table = _table.Name }
-                : new RowRejection(number, fault.Code, column, check.Name, $"table {_table.Name}, {check}: {fault.Describe(_table.Schema)}") { Table = _table.Name };
+            if (Check(i, row, offsets, number) is { } refused)
+                return refused;
         }
 
         return null;
+    }
+
+    /// <summary>The same for one of them, by its place in the schema.</summary>
+    public RowRejection? Check(int place, ReadOnlySpan<byte> row, ReadOnlySpan<int> offsets, int number)
+    {
+        if (_conditions[place].EvaluateCondition(row, offsets, default, out var fault) is not false && fault == default)
+            return null;
+        var check = _table.Schema.Checks[place];
+        var column = _conditions[place].References is [var only] ? _table.Schema.Columns[only].Name : null;
+        return fault == default
+            ? new RowRejection(number, "check_violation", column, check.Name, $"table {_table.Name}: the row does not meet {check}") { Table = _table.Name }
+            : new RowRejection(number, fault.Code, column, check.Name, $"table {_table.Name}, {check}: {fault.Describe(_table.Schema)}") { Table = _table.Name };
     }
 }

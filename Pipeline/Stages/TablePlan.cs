@@ -1,15 +1,15 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
 
 /// <summary>What the stages need to know of a table, made once: its definition, how its keys are written, its indexes.</summary>
-/// <remarks>The trees have one writer, Constrain; anyone reads them.</remarks>
+/// <remarks>The trees have one writer, Constrain; anyone reads them. Altering the table makes a new plan, which has the trees that both have in common.</remarks>
 internal sealed class TablePlan : IDisposable
 {
+    private volatile TablePlan? _next;
+
     /// <param name="definition">The table.</param>
     /// <param name="time">The clock of its defaults.</param>
     /// <param name="maxIndexBytes">Memory of each unique index before entries go to the store; 0 for no bound.</param>
@@ -17,10 +17,30 @@ internal sealed class TablePlan : IDisposable
     {
         Definition = definition;
         Encoders = [.. definition.Indexes.Select(i => new KeyEncoder(definition.Schema, i.Ordinals))];
-        Trees = [.. definition.Indexes.Select((_, i) => new ArtTree { Budget = i < definition.UniqueCount ? maxIndexBytes : 0 })];
+        Trees = [.. definition.Indexes.Select((_, i) => new ArtTree { Budget = i < definition.UniqueCount && !definition.Pending.Contains(definition.Indexes[i].Name) ? maxIndexBytes : 0 })];
         Numbers = AutoIncrement.Of(definition.Schema);
         Fill = ColumnFill.Of(definition.Schema, Numbers, time);
         Checks = RowChecks.Of(definition);
+        Incomplete = [.. definition.Indexes.Select(i => definition.Pending.Contains(i.Name))];
+    }
+
+    /// <summary>The plan of a table that has been altered.</summary>
+    /// <param name="definition">What it is now.</param>
+    /// <param name="before">What it was.</param>
+    /// <param name="since">The commit that altered it.</param>
+    /// <param name="isReplayed">Is the change read from the log? Then trees that were incomplete stay so: whoever filled them did it in another process.</param>
+    public TablePlan(TableDefinition definition, TablePlan before, Lsn since, bool isReplayed)
+    {
+        Definition = definition;
+        Encoders = [.. definition.Indexes.Select(i => new KeyEncoder(definition.Schema, i.Ordinals))];
+        var places = definition.Indexes.Select(i => before.PlaceOf(i.Id)).ToArray();
+        Trees = [.. places.Select(place => place < 0 ? new ArtTree() : before.Trees[place])];
+        Numbers = before.Numbers;
+        Fill = before.Fill;
+        AlteredAt = since;
+        Checks = RowChecks.Of(definition);
+        Incomplete = [.. definition.Indexes.Zip(places, (i, place) => definition.Pending.Contains(i.Name) || (isReplayed && place >= 0 && before.Incomplete[place]))];
+        CompleteSince = [.. definition.Indexes.Zip(places, (_, place) => place < 0 || before.Incomplete[place] ? since : before.CompleteSince.IsDefault ? default : before.CompleteSince[place])];
     }
 
     public TableDefinition Definition { get; }
@@ -33,6 +53,27 @@ internal sealed class TablePlan : IDisposable
 
     /// <summary>Of all indexes, in their order. Several rows may share a key of a foreign key's: there its tree has the key and the row id, see <see cref="TreeKey"/>.</summary>
     public ImmutableArray<ArtTree> Trees { get; }
+
+    /// <summary>The commit that made it so; zero for a plan that was made at the open.</summary>
+    public Lsn AlteredAt { get; }
+
+    /// <summary>Of all trees: does it lack keys of rows from before its index was made? Constrain changes it.</summary>
+    public bool[] Incomplete { get; }
+
+    /// <summary>Of all trees: the commit that they are complete since, for readers as of an earlier one cannot use them; default where that is always.</summary>
+    public ImmutableArray<Lsn> CompleteSince { get; }
+
+    /// <summary>The plan of the table as it is now.</summary>
+    public TablePlan Newest
+    {
+        get
+        {
+            var newest = this;
+            while (newest._next is { } next)
+                newest = next;
+            return newest;
+        }
+    }
 
     /// <summary>The numbers of the auto-increment column; null where there is none.</summary>
     public AutoIncrement? Numbers { get; }
@@ -48,6 +89,24 @@ internal sealed class TablePlan : IDisposable
 
     /// <summary>Foreign keys that refer to it.</summary>
     public ImmutableArray<ForeignKeyPlan> ReferencedBy { get; set; } = [];
+
+    /// <summary>The plan that came after it; null where there is none.</summary>
+    public TablePlan? Next => _next;
+
+    /// <summary>The table has another plan from now on; null takes that back.</summary>
+    public void Follow(TablePlan? next) => _next = next;
+
+    /// <summary>Place of an index by its id, or -1.</summary>
+    public int PlaceOf(uint index)
+    {
+        for (var i = 0; i < Definition.Indexes.Length; i++)
+        {
+            if (Definition.Indexes[i].Id == index)
+                return i;
+        }
+
+        return -1;
+    }
 
     /// <summary>Its indexes that are larger than they may be.</summary>
     public bool IsOverBudget
@@ -80,18 +139,16 @@ internal sealed class TablePlan : IDisposable
     }
 
     /// <summary>May the store have entries of an index, named by its number?</summary>
-    public bool HasSpilled(uint index)
-    {
-        for (var i = 0; i < UniqueCount; i++)
-        {
-            if (Definition.Indexes[i].Id == index)
-                return Trees[i].HasSpilled;
-        }
-
-        return false;
-    }
+    public bool HasSpilled(uint index) => PlaceOf(index) is >= 0 and var place && Trees[place].HasSpilled;
 
     public string IndexName(int index) => Definition.Indexes[index].Name;
+
+    /// <summary>Of an index over one column that column's name, else null: no single column is to blame.</summary>
+    public string? ColumnOf(int index) => Definition.Indexes[index].Ordinals is [var only] ? Definition.Schema.Columns[only].Name : null;
+
+    /// <summary>The answer to a row whose key of an index is too long.</summary>
+    public RowRejection KeyTooLong(int index, int row) => new(row, RowFault.KeyTooLong, ColumnOf(index), IndexName(index),
+        $"{IndexName(index)} ({string.Join(", ", Definition.Indexes[index].Ordinals.Select(o => Definition.Schema.Columns[o].Name))}) of table {Definition.Name}: the key is longer than {RowFormat.MaxKeyBytes} bytes") { Table = Definition.Name };
 
     /// <summary>The key under which a row stands in a tree.</summary>
     /// <param name="index">Which tree.</param>
@@ -113,99 +170,5 @@ internal sealed class TablePlan : IDisposable
     {
         foreach (var tree in Trees)
             tree.Dispose();
-    }
-}
-
-/// <summary>The plans of all tables. Tables are added by recovery and by Constrain; any thread reads.</summary>
-/// <param name="time">The clock of their defaults.</param>
-/// <param name="maxIndexBytes">Memory of each unique index before entries go to the store; 0 for no bound.</param>
-internal sealed class TablePlans(TimeProvider? time = null, long maxIndexBytes = 0) : IDisposable
-{
-    private readonly ConcurrentDictionary<uint, TablePlan> _plans = new();
-
-    public IEnumerable<TablePlan> All => _plans.Values;
-
-    /// <summary>Memory of each unique index before entries go to the store; 0 for no bound.</summary>
-    public long MaxIndexBytes { get; } = maxIndexBytes;
-
-    public bool IsOverBudget
-    {
-        get
-        {
-            if (MaxIndexBytes == 0)
-                return false;
-            foreach (var (_, plan) in _plans)
-            {
-                if (plan.IsOverBudget)
-                    return true;
-            }
-
-            return false;
-        }
-    }
-
-    /// <summary>A table with an index that is too large even for a moment; null where there is none.</summary>
-    public TablePlan? BeyondLimit
-    {
-        get
-        {
-            if (MaxIndexBytes == 0)
-                return null;
-            foreach (var (_, plan) in _plans)
-            {
-                if (plan.BeyondLimit >= 0)
-                    return plan;
-            }
-
-            return null;
-        }
-    }
-
-    /// <summary>A table whose indexes may have entries in the store; null where they cannot.</summary>
-    public TablePlan? SpillingOf(TableId table) => MaxIndexBytes > 0 && _plans.TryGetValue(table.Value, out var plan) ? plan : null;
-
-    public TablePlan this[TableId table] => _plans[table.Value];
-
-    public bool TryGet(TableId table, [MaybeNullWhen(false)] out TablePlan plan) => _plans.TryGetValue(table.Value, out plan);
-
-    public TablePlan Add(TableDefinition definition)
-    {
-        if (_plans.TryGetValue(definition.Id.Value, out var known))
-            return known;
-        var plan = new TablePlan(definition, time ?? TimeProvider.System, MaxIndexBytes);
-        foreach (var other in _plans.Values.Append(plan))
-            Link(other, plan);
-        foreach (var parent in _plans.Values)
-            Link(plan, parent);
-        return _plans[definition.Id.Value] = plan;
-    }
-
-    public void Remove(TableId table)
-    {
-        if (!_plans.TryRemove(table.Value, out var plan))
-            return;
-        foreach (var other in _plans.Values)
-            other.ReferencedBy = other.ReferencedBy.RemoveAll(key => key.Child == plan);
-        plan.Dispose();
-    }
-
-    private static void Link(TablePlan child, TablePlan parent)
-    {
-        for (var i = 0; i < child.Definition.Schema.ForeignKeys.Length; i++)
-        {
-            var key = child.Definition.Schema.ForeignKeys[i];
-            if (key.ReferencedTable != parent.Definition.Name || ForeignKeyRules.IndexOf(key, parent.Definition) is not (>= 0 and var index))
-                continue;
-            var link = new ForeignKeyPlan(key, child, child.UniqueCount + i, parent, index);
-            child.ForeignKeys = child.ForeignKeys.Add(link);
-            parent.ReferencedBy = parent.ReferencedBy.Add(link);
-        }
-    }
-
-    public void Dispose()
-    {
-        foreach (var plan in _plans.Values)
-            plan.Dispose();
-        _plans.Clear();
     }
 }

@@ -14,6 +14,7 @@ internal sealed class ValidateStage(TablePlans plans, RocksStore store, Snapshot
 
     public void Validate(WriteEnvelope envelope)
     {
+        envelope.PlansEpoch = plans.Epoch; // first: what changes from here on is seen by Constrain
         if (envelope.Changes.Length > ChangeFormat.MaxCommitBytes)
         {
             envelope.Failure = TooLong(envelope.Changes.Length);
@@ -36,12 +37,19 @@ internal sealed class ValidateStage(TablePlans plans, RocksStore store, Snapshot
         envelope.Validated = true;
     }
 
+    /// <summary>A table has been altered since: what was validated is validated again, by the rules of now. Rows left out stay so.</summary>
+    public void Repeat(WriteEnvelope envelope)
+    {
+        envelope.Keys.Truncate(0);
+        Validate(envelope);
+    }
+
     /// <summary>The answer to a commit that is refused for its rows: the first one's reason, and how many there are.</summary>
     public static HeliosException Refused(WriteEnvelope envelope, string? table = null)
     {
         var first = envelope.Rejected[0];
         var others = envelope.Rejected.Count == 1 ? "" :
-            $" {envelope.Rejected.Count - 1} more rows are refused: {string.Join("; ", envelope.Rejected.Skip(1).Take(QuotedRejections).Select(r => $"row {r.Row}: {r.Message}"))}{(envelope.Rejected.Count > QuotedRejections + 1 ? "; …" : "")}.";
+            $" {envelope.Rejected.Count - 1} more {(envelope.Rejected.Count == 2 ? "row is" : "rows are")} refused: {string.Join("; ", envelope.Rejected.Skip(1).Take(QuotedRejections).Select(r => $"row {r.Row}: {r.Message}"))}{(envelope.Rejected.Count > QuotedRejections + 1 ? "; …" : "")}.";
         return new HeliosException(HeliosErrorKind.Invalid, first.Code, $"Row {first.Row}: {first.Message}.{others} Nothing of the commit was written.")
         {
             Table = table ?? first.Table,
@@ -90,6 +98,8 @@ internal sealed class ValidateStage(TablePlans plans, RocksStore store, Snapshot
         int[] offsets = [];
         foreach (ref var write in envelope.Writes.All)
         {
+            if (write.IsDropped)
+                continue;
             if (!TryGetPlan(envelope, write.Table, out var plan))
                 return false;
             if (offsets.Length < plan.Definition.Schema.Columns.Length)
@@ -188,7 +198,7 @@ internal sealed class ValidateStage(TablePlans plans, RocksStore store, Snapshot
         if (!RowRules.TryValidate(plan.Definition.Schema, bytes, offsets, out var fault))
         {
             var column = fault.Ordinal >= 0 ? plan.Definition.Schema.Columns[fault.Ordinal].Name : null;
-            return new RowRejection(row, fault.Code, column, null, fault.Describe(plan.Definition.Schema)) { Table = plan.Definition.Name };
+            return new RowRejection(row, fault.Code, column, null, $"table {plan.Definition.Name}: {fault.Describe(plan.Definition.Schema).TrimEnd('.')}") { Table = plan.Definition.Name };
         }
 
         if (plan.Checks?.Check(bytes, offsets, row) is { } refused)
@@ -197,7 +207,7 @@ internal sealed class ValidateStage(TablePlans plans, RocksStore store, Snapshot
         {
             var start = keys.Length;
             if (!AppendKey(plan, i, bytes, offsets, keys))
-                return new RowRejection(row, "key_too_long", null, plan.IndexName(i), $"The key of {plan.IndexName(i)} is longer than {RowFormat.MaxKeyBytes} bytes.") { Table = plan.Definition.Name };
+                return plan.KeyTooLong(i, row);
             if (plans.MaxIndexBytes > 0)
                 Record(envelope, plan, i, start);
         }

@@ -11,6 +11,8 @@ internal static partial class CatalogCodec
     private const int Deferred = 1;
 
     /// <summary>Versions that do not know format 2 read every table that has nothing of it.</summary>
+    private static int FormatFor(TableDefinition table) => table.Revision > 0 ? AlteredFormat : IsFirstFormat(table.Schema, table.Numbers) ? FirstFormat : AlteredFormat - 1;
+
     private static bool IsFirstFormat(TableSchema schema, IndexNumbers numbers) =>
         schema.Checks.IsEmpty && schema.ForeignKeys.IsEmpty && schema.Columns.All(c => c.Default is null && !c.IsAutoIncrement) && numbers.Is(IndexNumbers.First(schema));
 

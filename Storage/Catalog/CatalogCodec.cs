@@ -10,18 +10,21 @@ namespace Helios.Pipeline.Storage;
 /// <c>[2, name, schema version, [[name, type, flags (1 = nullable, 2 = auto-increment), length, element type or nil, default or nil]…],
 /// [key ordinal…], [[name, [column…]]…], [[name, expression]…],
 /// [[name, [column…], table, [column of it…], on delete, on update, flags (1 = deferred)]…], [index number…], next index number]</c>.
+/// Format 3, of a table that has been altered: format 2 with <c>revision, [name of a pending constraint…]</c> behind it.
 /// </summary>
 internal static partial class CatalogCodec
 {
     /// <summary>The newest format.</summary>
-    public const int Format = 2;
+    public const int Format = 3;
 
     private const int FirstFormat = 1;
+    private const int AlteredFormat = 3;
+
+    /// <summary>Fields of each format.</summary>
+    private static ReadOnlySpan<int> FieldsOf => [0, 6, 10, 12];
 
     /// <summary>A table as it is created.</summary>
-    public static byte[] Encode(string name, uint schemaVersion, TableSchema schema) => Encode(name, schemaVersion, schema, IndexNumbers.First(schema));
-
-    public static byte[] Encode(TableDefinition table) => Encode(table.Name, table.SchemaVersion, table.Schema, table.Numbers);
+    public static byte[] Encode(string name, uint schemaVersion, TableSchema schema) => Encode(new TableDefinition(default, 0, name, schemaVersion, schema));
 
     /// <exception cref="HeliosException">Corrupt: the bytes are no definition; Unavailable <c>format_too_new</c>: a newer version wrote them.</exception>
     public static TableDefinition Decode(TableId id, uint partition, ReadOnlySpan<byte> bytes)
@@ -33,7 +36,7 @@ internal static partial class CatalogCodec
             var format = reader.ReadInt32();
             if (format > Format)
                 throw TooNew(id, $"format {format}; this version reads up to {Format}");
-            if (format < FirstFormat || fields != (format == FirstFormat ? 6 : 10))
+            if (format < FirstFormat || fields != FieldsOf[format])
                 throw Damaged(id, null);
             var table = DecodeFields(id, partition, format, ref reader);
             return reader.End ? table : throw Damaged(id, null);
@@ -44,15 +47,17 @@ internal static partial class CatalogCodec
         }
     }
 
-    private static byte[] Encode(string name, uint schemaVersion, TableSchema schema, IndexNumbers numbers)
+    public static byte[] Encode(TableDefinition table)
     {
+        var (schema, numbers) = (table.Schema, table.Numbers);
         var buffer = new ArrayBufferWriter<byte>();
         var writer = new MessagePackWriter(buffer);
-        var isFirst = IsFirstFormat(schema, numbers);
-        writer.WriteArrayHeader(isFirst ? 6 : 10);
-        writer.Write(isFirst ? FirstFormat : Format);
-        writer.Write(name);
-        writer.Write(schemaVersion);
+        var format = FormatFor(table);
+        var isFirst = format == FirstFormat;
+        writer.WriteArrayHeader(FieldsOf[format]);
+        writer.Write(format);
+        writer.Write(table.Name);
+        writer.Write(table.SchemaVersion);
         writer.WriteArrayHeader(schema.Columns.Length);
         foreach (var column in schema.Columns)
             WriteColumn(ref writer, column, isFirst);
@@ -69,6 +74,12 @@ internal static partial class CatalogCodec
 
         if (!isFirst)
             WriteConstraints(ref writer, schema, numbers);
+        if (format >= AlteredFormat)
+        {
+            writer.Write(table.Revision);
+            WriteNames(ref writer, table.Pending);
+        }
+
         writer.Flush();
         return buffer.WrittenSpan.ToArray();
     }
@@ -100,7 +111,11 @@ internal static partial class CatalogCodec
         var checks = ReadChecks(ref reader, id);
         var foreignKeys = ReadForeignKeys(ref reader, id, columns.Count);
         var schema = new TableSchema(columns, key, unique, checks, foreignKeys);
-        return new TableDefinition(id, partition, name, version, schema, ReadNumbers(ref reader, id, schema));
+        var table = new TableDefinition(id, partition, name, version, schema, ReadNumbers(ref reader, id, schema));
+        if (format < AlteredFormat)
+            return table;
+        table = table with { Revision = reader.ReadUInt32(), Pending = [.. ReadNames(ref reader, id, TableSchema.MaxIndexes + SchemaRules.MaxChecks)] };
+        return table.Revision > 0 && table.Pending.All(name => SchemaChange.Has(schema, name)) ? table : throw Damaged(id, null);
     }
 
     private static int ReadCount(ref MessagePackReader reader, TableId id, int most)

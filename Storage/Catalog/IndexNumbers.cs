@@ -18,6 +18,9 @@ internal sealed record IndexNumbers(ImmutableArray<byte> Used, int Next)
         return new IndexNumbers([.. used], count + 1);
     }
 
+    /// <summary>Has the table an index of this id, or had it one?</summary>
+    public static bool WasUsed(TableDefinition table, uint index) => index >> 8 == table.Id.Value && (index & byte.MaxValue) < table.Numbers.Next;
+
     public bool Is(IndexNumbers other) => Next == other.Next && Used.AsSpan().SequenceEqual(other.Used.AsSpan());
 
     /// <summary>Can these be the numbers of so many indexes?</summary>

@@ -22,6 +22,12 @@ internal sealed record TableDefinition(TableId Id, uint Partition, string Name, 
 
     public IndexNumbers Numbers { get; } = Numbers ?? IndexNumbers.First(Schema);
 
+    /// <summary>How often it has been altered since it was created.</summary>
+    public uint Revision { get; init; }
+
+    /// <summary>Names of its constraints that hold for rows written since they were added, and are not yet known to hold for those before.</summary>
+    public ImmutableArray<string> Pending { get; init; } = [];
+
     /// <summary>Tables of the engine itself have ids below this.</summary>
     public const uint FirstUserTable = 16;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Helios.Pipeline.Storage;
 
-/// <summary>Reads the body of a CreateTable.</summary>
+/// <summary>Reads the body of a CreateTable, or of an AlterTable.</summary>
 internal static class CreateTableOperation
 {
     public static TableDefinition Read(ReadOnlySpan<byte> body)

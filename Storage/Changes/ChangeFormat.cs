@@ -10,6 +10,7 @@ internal enum OperationKind : byte
     ForgetSource = 5,
     Update = 6,
     Producer = 8,
+    AlterTable = 9,
     ForgetProducer = 10,
 }
 
@@ -61,6 +62,8 @@ internal enum OperationKind : byte
 ///             see ProducerView                 0   16 producer
 ///                                             16    8 each, to the end: its remembered sequences;
 ///                                                     none = more than a few, whatever they are
+///
+/// AlterTable: as CreateTable, with the table's id and partition; the definition is the whole new one
 /// </code>
 /// Row i of an Insert has the row id "first + i", dropped or not. The stages fill in what only they know: Constrain the
 /// first row id, the table of a CreateTable and the bitmap.

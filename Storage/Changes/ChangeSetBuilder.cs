@@ -30,6 +30,9 @@ internal sealed class ChangeSetBuilder : IDisposable
     /// <summary>Does the commit write rows or make a table? One that only deletes, or notes a position, takes hardly any room on the disk.</summary>
     public bool Inserts { get; private set; }
 
+    /// <summary>Does the commit alter a table?</summary>
+    public bool Alters { get; private set; }
+
     /// <summary>Body of the operation that was closed last, to be filled in.</summary>
     public Span<byte> LastOperationBody => Buffer.Written[(_operation + ChangeFormat.OperationHeaderSize)..];
 
@@ -42,6 +45,7 @@ internal sealed class ChangeSetBuilder : IDisposable
         _operations = 0;
         Rows = 0;
         Inserts = false;
+        Alters = false;
     }
 
     /// <summary>Opens an insert; the rows that follow belong to it until <see cref="EndInsert"/>.</summary>
@@ -100,6 +104,19 @@ internal sealed class ChangeSetBuilder : IDisposable
         Buffer.GetSpan(ChangeFormat.CreateTableHeaderSize)[..ChangeFormat.CreateTableHeaderSize].Clear();
         Buffer.Advance(ChangeFormat.CreateTableHeaderSize);
         Buffer.Append(definition);
+        EndOperation();
+    }
+
+    /// <summary>Gives a table another definition; refused by Constrain where it is not the next one.</summary>
+    public void AlterTable(TableDefinition table)
+    {
+        BeginOperation(OperationKind.AlterTable);
+        Alters = true;
+        var header = Buffer.GetSpan(ChangeFormat.CreateTableHeaderSize);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, table.Id.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], table.Partition);
+        Buffer.Advance(ChangeFormat.CreateTableHeaderSize);
+        Buffer.Append(CatalogCodec.Encode(table));
         EndOperation();
     }
 

@@ -21,7 +21,7 @@ public sealed record ForeignKey(string Name, IReadOnlyList<string> Columns, stri
     /// <value>The default is <see cref="ReferentialAction.NoAction"/>.</value>
     public ReferentialAction OnUpdate { get; init; }
 
-    /// <summary>Is it looked at when the commit is complete, not at each row?</summary>
+    /// <summary>Is it judged at the commit of a transaction, not at the end of each statement too? RESTRICT never waits.</summary>
     /// <value>The default is false.</value>
     public bool IsDeferred { get; init; }
 
@@ -42,10 +42,10 @@ public sealed record ForeignKey(string Name, IReadOnlyList<string> Columns, stri
 /// <summary>What becomes of rows that refer to a row that goes or changes its key. The numbers are stored in the catalog: they never change.</summary>
 public enum ReferentialAction : byte
 {
-    /// <summary>The commit is refused where a row still refers to it at the time of the check.</summary>
+    /// <summary>The statement or the commit is refused where a row still refers to it at the time of the check.</summary>
     NoAction = 0,
 
-    /// <summary>The commit is refused at once, even where the foreign key is deferred.</summary>
+    /// <summary>The same, but at the end of the statement also where the foreign key is deferred, and where another row takes the key over.</summary>
     Restrict = 1,
 
     /// <summary>They are deleted with it, or take over the new key.</summary>

@@ -44,7 +44,7 @@ public sealed class ReferencesAttribute : Attribute
     /// <value>The default is <see cref="ReferentialAction.NoAction"/>. The attributes of one foreign key say the same.</value>
     public ReferentialAction OnUpdate { get; init; }
 
-    /// <summary>Is it looked at when the commit is complete, not at each row?</summary>
+    /// <summary>Is it judged at the commit of a transaction, not at the end of each statement too? RESTRICT never waits.</summary>
     /// <value>The default is false. The attributes of one foreign key say the same.</value>
     public bool IsDeferred { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Helios.Pipeline.Storage;
 
@@ -9,10 +10,18 @@ internal sealed class TypedKey<T>(Table<T> table) : IDisposable
     private readonly ByteBuffer _row = new(); // the key's values as a row, then the row that was found
     private readonly ByteBuffer _key = new();
 
+    /// <summary>The key that was written.</summary>
+    public ReadOnlySpan<byte> Key => _key.Written;
+
     /// <summary>False where no row can have this key.</summary>
-    public bool TryWriteAll(ReadOnlySpan<object> key)
+    public bool TryWriteAll(ReadOnlySpan<object> key) => TryWriteAll(0, KeyProbe.Ordinals(table.Plan, 0, key.Length), key);
+
+    /// <summary>The same for a unique constraint.</summary>
+    public bool TryWriteUnique(string constraint, ReadOnlySpan<object> key, out int index) =>
+        TryWriteAll(index = KeyProbe.IndexOf(table.Plan, constraint, key.Length), table.Plan.Definition.Indexes[index].Ordinals, key);
+
+    private bool TryWriteAll(int index, ImmutableArray<int> ordinals, ReadOnlySpan<object> key)
     {
-        var ordinals = KeyProbe.Ordinals(table.Plan, 0, key.Length);
         var writer = Begin(key.Length);
         for (var i = 0; i < ordinals.Length; i++)
         {
@@ -23,7 +32,7 @@ internal sealed class TypedKey<T>(Table<T> table) : IDisposable
         }
 
         writer.End();
-        return KeyProbe.TryEncode(table.Plan, 0, _row.Written, _key);
+        return KeyProbe.TryEncode(table.Plan, index, _row.Written, _key);
     }
 
     /// <summary>The same for a key of one column.</summary>

@@ -22,7 +22,8 @@ public sealed partial class Table<T>
 
     internal HeliosEngine Engine { get; }
 
-    internal TablePlan Plan { get; }
+    /// <summary>As the table is now: somebody may have altered it.</summary>
+    internal TablePlan Plan { get => field = field.Newest; }
 
     internal RowShape<T> Shape { get; }
 
@@ -109,7 +110,7 @@ public sealed partial class Table<T>
         using var view = Engine.OpenView();
         using var rows = view.Scan(Plan);
         var reader = Shape.RentReader();
-        while (rows.MoveNext())
+        while (Engine.MoveNext(rows))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return reader.Read(rows.Row);

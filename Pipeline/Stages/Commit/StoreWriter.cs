@@ -28,7 +28,7 @@ internal static class StoreWriter
             case OperationKind.Update:
                 AddUpdate(batch, operation.AsUpdate(), lsn, plans);
                 break;
-            case OperationKind.CreateTable:
+            case OperationKind.CreateTable or OperationKind.AlterTable:
                 AddTable(batch, operation.Body, lsn);
                 break;
             case OperationKind.MoveSource:

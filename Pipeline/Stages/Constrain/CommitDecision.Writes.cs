@@ -48,6 +48,8 @@ internal ref partial struct CommitDecision
         {
             if (!state.Plans.TryGet(read.Table, out var plan))
                 return RefuseUnknown(read.Table);
+            if (plan.AlteredAt > writes.Snapshot)
+                return RefuseRead(plan, plan.AlteredAt); // it names the index by its place
             var isLive = UniqueKeys.TryGetNewest(plan.Trees[read.Index], writes[read.Key], read.Recorded, out var newest) && !newest.Vacated;
             if (isLive ? newest.Row != read.Row || newest.Lsn != read.RowLsn : read.RowLsn != Lsn.Zero)
                 return RefuseRead(plan, newest.Lsn);
@@ -132,10 +134,9 @@ internal ref partial struct CommitDecision
         while (vacated.MoveNext())
         {
             // The row has not changed since that version, so whatever key of it the tree lacks is in the store with the same one.
-            var tree = plan.Trees[vacated.Index];
             var key = plan.TreeKey(vacated.Index, vacated.Key, write.Row, state.TreeKey);
-            tree.Restore(key, new KeyVersion(write.Row, write.RowLsn, Vacated: false));
-            if (!TryVacate(plan, tree, key, write.Row, write.RowLsn))
+            plan.Trees[vacated.Index].Restore(key, new KeyVersion(write.Row, write.RowLsn, Vacated: false));
+            if (!TryVacate(plan, vacated.Index, key, write.Row, write.RowLsn))
                 return false;
         }
 
@@ -188,7 +189,7 @@ internal ref partial struct CommitDecision
             if (!now.TryNext(out var key, out var recorded))
                 continue;
             var entry = plan.TreeKey(i, key, write.Row, state.TreeKey);
-            if (had && before.SequenceEqual(key))
+            if (had && before.SequenceEqual(key) && Holds(plan, i, entry, write.Row))
             {
                 plan.Trees[i].Restore(entry, new KeyVersion(write.Row, write.RowLsn, Vacated: false));
                 state.Keys.Replace(plan.Trees[i], entry, write.Row, Lsn);
@@ -203,6 +204,10 @@ internal ref partial struct CommitDecision
             return;
         }
     }
+
+    /// <summary>An incomplete index may not have the row's key yet: then it is entered like a new one.</summary>
+    private static bool Holds(TablePlan plan, int index, ReadOnlySpan<byte> entry, RowId row) =>
+        !plan.Incomplete[index] || (plan.Trees[index].TryGetNewest(entry, out var newest) && !newest.Vacated && newest.Row == row);
 
     /// <summary>Writes the operations that are logged: what goes and what changes, then what is new.</summary>
     private readonly void AppendWrites()

@@ -61,6 +61,11 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
                 case OperationKind.CreateTable:
                     group.Created.Add(state.CreateTable(CreateTableOperation.Read(operation.Body)));
                     break;
+                case OperationKind.AlterTable:
+                    var altered = CreateTableOperation.Read(operation.Body);
+                    group.Replaced = state.AlterTable(altered, Lsn, isReplayed: false);
+                    group.Created.Add(altered);
+                    break;
                 case OperationKind.MoveSource:
                     state.Sources.Move(SourceCodec.Read(operation.Body, Lsn, out _));
                     break;
@@ -88,6 +93,7 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
                 OperationKind.Insert => DecideInsert(operation),
                 OperationKind.Delete => DecideDelete(operation.AsDelete()),
                 OperationKind.CreateTable => DecideCreateTable(operation),
+                OperationKind.AlterTable => DecideAlterTable(CreateTableOperation.Read(operation.Body)),
                 _ => true,
             };
             if (!decided)
@@ -174,7 +180,7 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
         var keys = delete.GetEnumerator();
         while (keys.MoveNext())
         {
-            if (!TryVacate(plan, state.TreeOf(plan.Definition.Id, keys.Index), keys.Key, delete.Row, delete.RowLsn))
+            if (state.TreeOf(delete.Table, keys.Index, out _) is >= 0 and var place && !TryVacate(plan, place, keys.Key, delete.Row, delete.RowLsn))
                 return false;
         }
 
@@ -182,10 +188,11 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
         return true;
     }
 
-    private bool TryVacate(TablePlan plan, ArtTree tree, scoped ReadOnlySpan<byte> key, RowId row, Lsn rowLsn)
+    private bool TryVacate(TablePlan plan, int index, scoped ReadOnlySpan<byte> key, RowId row, Lsn rowLsn)
     {
+        var tree = plan.Trees[index];
         if (!tree.TryGetNewest(key, out var newest) || newest.Vacated || newest.Row != row || newest.Lsn != rowLsn)
-            return RefuseChanged(plan, row, newest.Lsn);
+            return plan.Incomplete[index] || RefuseChanged(plan, row, newest.Lsn); // of an incomplete index it may never have been there
         state.Keys.Vacate(tree, key, row, Lsn);
         return true;
     }

@@ -48,7 +48,10 @@ internal static class GroupKeys
     private static void AddVacated(List<(ArtTree, byte[], Lsn)> entered, TableId table, VacatedKeyEnumerator keys, OrderState state, Lsn lsn)
     {
         while (keys.MoveNext())
-            entered.Add((state.TreeOf(table, keys.Index), keys.Key.ToArray(), lsn));
+        {
+            if (state.TreeOf(table, keys.Index, out var plan) is >= 0 and var place)
+                entered.Add((plan.Trees[place], keys.Key.ToArray(), lsn));
+        }
     }
 
     private static void AddRow(List<(ArtTree, byte[], Lsn)> entered, TablePlan plan, ReadOnlySpan<byte> row, RowId id, Lsn lsn)

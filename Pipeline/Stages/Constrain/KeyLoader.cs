@@ -28,6 +28,8 @@ internal sealed class KeyLoader(TablePlan plan, LoadedSpill? spill = null, bool[
             throw ChangeFormat.Damaged($"row {id} of table {plan.Definition.Name}: {fault.Describe(plan.Definition.Schema)}");
         for (var i = 0; i < plan.Encoders.Length; i++)
         {
+            if (plan.Incomplete[i])
+                continue; // it is filled when all rows are there
             _key.Truncate(0);
             var key = plan.Encoders[i].Append(row, _offsets, _key);
             if (key.HasNull)

@@ -7,7 +7,7 @@ namespace Helios.Pipeline;
 /// Everything that the order of commits decides: next LSN and clock, row ids, unique keys, source positions, the pending
 /// catalog. Owned by Constrain. Recovery feeds it the same groups that live traffic makes, by <see cref="Observe"/>.
 /// </summary>
-internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnapshot catalog, Lsn head, long clock)
+internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnapshot catalog, Lsn head, long clock, int conflictRows = ConflictWindow.DefaultRows)
 {
     private readonly Dictionary<uint, ulong> _highestRow = [];
     private readonly List<(uint Table, ulong Before)> _takenRows = [];
@@ -24,7 +24,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
     public RowImages Images { get; } = new();
 
     /// <summary>Which commits changed what lately.</summary>
-    public ConflictWindow Window { get; } = new(head);
+    public ConflictWindow Window { get; } = new(head, conflictRows);
 
     /// <summary>Room for the key of one row in one tree.</summary>
     public ByteBuffer TreeKey { get; } = new();
@@ -80,6 +80,13 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
         return definition;
     }
 
+    /// <summary>Gives a table another definition; returns the plan that it had.</summary>
+    public TablePlan AlterTable(TableDefinition definition, Lsn lsn, bool isReplayed)
+    {
+        Catalog = Catalog.With(definition);
+        return Plans.Replace(definition, lsn, isReplayed);
+    }
+
     /// <summary>Takes in a group that is in the log: recovery's way through Constrain.</summary>
     public void Observe(CommitGroup group)
     {
@@ -127,6 +134,13 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
             foreach (var (tree, key, lsn) in GroupKeys.Of(suffix[i], this).Reverse())
                 tree.Pop(key, lsn);
             ReturnRows(suffix[i]);
+            if (suffix[i].Replaced is { } before)
+            {
+                Catalog = Catalog.With(before.Definition);
+                Plans.Revert(before);
+                continue;
+            }
+
             foreach (var table in suffix[i].Created)
             {
                 Catalog = Catalog.Without(table);
@@ -177,6 +191,9 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
                 var definition = CreateTableOperation.Read(operation.Body);
                 group.Created.Add(CreateTable(definition));
                 break;
+            case OperationKind.AlterTable:
+                ObserveAltered(group, CreateTableOperation.Read(operation.Body), lsn);
+                break;
             case OperationKind.MoveSource:
                 Sources.Move(SourceCodec.Read(operation.Body, lsn, out _));
                 break;
@@ -211,7 +228,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
                 var changed = operation.AsUpdate().Table;
                 group.Add(new TableChange(changed, 0, HighestRow(changed)));
                 break;
-            case OperationKind.CreateTable:
+            case OperationKind.CreateTable or OperationKind.AlterTable:
                 var created = CreateTableOperation.Read(operation.Body).Id;
                 group.Created.Add(Catalog.Find(created) ?? throw ChangeFormat.Damaged($"it creates table {created}, which the catalog does not have"));
                 break;
@@ -219,6 +236,15 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
                 Observe(group, operation, lsn);
                 break;
         }
+    }
+
+    /// <summary>A catalog that was read from the store may have the change already, and later ones.</summary>
+    private void ObserveAltered(CommitGroup group, TableDefinition definition, Lsn lsn)
+    {
+        var known = Catalog.Find(definition.Id) ?? throw ChangeFormat.Damaged($"it alters table {definition.Id}, which the catalog does not have");
+        if (known.Revision < definition.Revision)
+            AlterTable(definition, lsn, isReplayed: true);
+        group.Created.Add(definition);
     }
 
     private static TableChange Change(InsertView insert) =>
@@ -262,19 +288,17 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
     private void Vacate(TableId table, VacatedKeyEnumerator keys, RowId row, Lsn lsn)
     {
         while (keys.MoveNext())
-            Keys.Vacate(TreeOf(table, keys.Index), keys.Key, row, lsn);
+        {
+            if (TreeOf(table, keys.Index, out var plan) is >= 0 and var place && !plan.Incomplete[place])
+                Keys.Vacate(plan.Trees[place], keys.Key, row, lsn);
+        }
     }
 
-    public ArtTree TreeOf(TableId table, uint index)
+    /// <summary>Place of the index that the log names; -1 where it has been dropped since.</summary>
+    public int TreeOf(TableId table, uint index, out TablePlan plan)
     {
-        if (!Plans.TryGet(table, out var plan))
-            throw ChangeFormat.Damaged($"it names table {table}, which the catalog does not have");
-        for (var i = 0; i < plan.Trees.Length; i++)
-        {
-            if (plan.Definition.Indexes[i].Id == index)
-                return plan.Trees[i];
-        }
-
-        throw ChangeFormat.Damaged($"it names index {index}, which table {table} does not have");
+        plan = Plans.TryGet(table, out var known) ? known : throw ChangeFormat.Damaged($"it names table {table}, which the catalog does not have");
+        var place = plan.PlaceOf(index);
+        return place >= 0 || IndexNumbers.WasUsed(plan.Definition, index) ? place : throw ChangeFormat.Damaged($"it names index {index}, which table {table} does not have");
     }
 }
