@@ -235,10 +235,10 @@ public sealed class AddedConstraintTests
                 switch (random.Next(3))
                 {
                     case 0:
-                        await people.UpsertAsync(Person(people, id, name: $"name {id}"));
+                        await people.UpsertAsync(Person(people, id, name: $"name {id}"), CancellationToken.None);
                         break;
                     case 1:
-                        await people.UpsertAsync(Person(people, id, name: $"other {id} {i % 3}", age: i));
+                        await people.UpsertAsync(Person(people, id, name: $"other {id} {i % 3}", age: i), CancellationToken.None);
                         break;
                     default:
                         await people.DeleteAsync(id);
