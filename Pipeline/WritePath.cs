@@ -242,6 +242,7 @@ internal sealed class WritePath : IAsyncDisposable
         _validated.Complete();
         foreach (var actor in _actors)
             await actor.Completion.ConfigureAwait(false);
+        _indexRoom?.Release(); // Constrain may have found an index too large meanwhile
         if (_suffix.Groups.Count > 0)
         {
             _parts.Order.Withdraw(_suffix.Groups, _parts.Log.Next, StoreContents.LoadSources(_parts.Store));

@@ -106,8 +106,8 @@ internal sealed class TransactionCommit(HeliosEngine engine, IsolationLevel leve
         {
             if (row.Content!.Keys[i] is not { } key || (had is not null && had.Has(i) && had[i].SequenceEqual(key)))
                 continue;
-            var isTaken = row.Plan.Trees[i].Find(key, view.Lsn, out var version) == KeyLookup.Live;
-            into.Add(new KeyRead(row.Plan.Definition.Id, i, into.Keep(key), isTaken ? version.Row : default, isTaken ? version.Lsn : default));
+            var found = view.Look(row.Plan, i, key);
+            into.Add(new KeyRead(row.Plan.Definition.Id, i, into.Keep(key), found.Row, found.Lsn));
         }
     }
 }

@@ -138,8 +138,8 @@ internal sealed class TablePlan : IDisposable
         }
     }
 
-    /// <summary>May the store have entries of an index, named by its number?</summary>
-    public bool HasSpilled(uint index) => PlaceOf(index) is >= 0 and var place && Trees[place].HasSpilled;
+    /// <summary>May the store have entries of an index, named by its number? Also of one that is dropped: that may be taken back.</summary>
+    public bool HasSpilled(uint index) => PlaceOf(index) is not (>= 0 and var place) || Trees[place].HasSpilled;
 
     public string IndexName(int index) => Definition.Indexes[index].Name;
 

@@ -14,6 +14,7 @@ public sealed class SpillRecoveryTests : IDisposable
     private static readonly HeliosOptions s_options = SnapshotDatabase.Options with { MaxIndexBytes = Budget, SafetyLevel = SafetyLevel.Unsafe };
 
     private readonly SnapshotDatabase _database = new();
+    private long _spilledAtOpen;
 
     public void Dispose() => _database.Dispose();
 
@@ -31,6 +32,8 @@ public sealed class SpillRecoveryTests : IDisposable
             path = _database.Kill(path);
             await CompareAsync(path, seed);
         }
+
+        Assert.True(_spilledAtOpen > 0, $"HELIOS_SEED={seed}");
     }
 
     [Fact]
@@ -48,7 +51,12 @@ public sealed class SpillRecoveryTests : IDisposable
         await large.DeleteAsync(2L);
         await SnapshotDatabase.FillAsync(engine, 30, 5, "small");
         await engine.CheckpointAsync();
-        await large.DeleteAsync(1L);
+        await large.DeleteAsync(1L); // from here on only the log has it
+        await large.UpsertAsync(SnapshotDatabase.Row(large, 4, "a new name"));
+        await large.UpsertAsync(SnapshotDatabase.Row(large, 5)); // the same keys
+        var tagged = SnapshotDatabase.Row(large, 6); // had no tag
+        tagged["tag"] = "a new tag";
+        await large.UpsertAsync(tagged);
         await SnapshotDatabase.FillAsync(engine, 35, 5, "small");
 
         var report = await CompareAsync(_database.Kill());
@@ -110,7 +118,7 @@ public sealed class SpillRecoveryTests : IDisposable
         await using var engine = await HeliosEngine.OpenAsync(_database.Path, s_options with { MaxIndexBytes = null });
         await FillLongAsync(engine, 0, 10);
         await engine.SnapshotIndexesAsync();
-        await FillLongAsync(engine, 10, 6_000);
+        await FillLongAsync(engine, 10, 2_500);
         await engine.CheckpointAsync();
         Assert.Contains("larger than it may be", (await CompareAsync(_database.Kill())).Refused, StringComparison.Ordinal);
         await engine.SnapshotIndexesAsync();
@@ -135,9 +143,31 @@ public sealed class SpillRecoveryTests : IDisposable
         Assert.All(table.Plan.Trees, static tree => Assert.InRange(tree.Bytes, 0, MaxTreeBytes));
         Assert.True(await again.Spills!.RunNowAsync(default));
         Assert.All(table.Plan.Trees, static tree => Assert.True(tree.LiveBytes <= Budget && tree.Spilled > 0));
-        Assert.All(table.Plan.Trees.Take(2), static tree => Assert.Equal(16_000, tree.Count + tree.Spilled));
+        Assert.All(table.Plan.Trees.Take(2), static tree => Assert.Equal(16_000, tree.Count + tree.Spilled)); // the third may lack some
         Assert.Equal("duplicate_key", (await table.TryInsertAsync(SnapshotDatabase.Row(table, 5))).Error!.Code);
         Assert.NotNull(await table.FindByAsync("name", LongName(15_999)));
+    }
+
+    [Fact]
+    public async Task Without_a_log_a_kill_leaves_the_keys_of_the_last_flush()
+    {
+        var options = s_options with { WithoutLog = true };
+        await using var engine = await HeliosEngine.OpenAsync(_database.Path, options);
+        var table = await SnapshotDatabase.FillAsync(engine, 0, 2_000, each: 500);
+        Assert.True(await engine.Spills!.RunNowAsync(default));
+        await table.DeleteAsync(1L);
+        await table.UpsertAsync(SnapshotDatabase.Row(table, 2, "a new name"));
+        await engine.CheckpointAsync();
+        await table.DeleteAsync(3L);
+        var killed = _database.Kill();
+        await CompareAsync(killed);
+        await using var again = await HeliosEngine.OpenAsync(killed, options);
+        var things = again.FindTable("things")!;
+        Assert.Null(await things.FindAsync(1L));
+        Assert.NotNull(await things.FindByAsync("name", "a new name"));
+        Assert.NotNull(await things.FindAsync(3L));
+        Assert.Equal("duplicate_key", (await things.TryInsertAsync(SnapshotDatabase.Row(things, 3))).Error!.Code);
+        Assert.Equal(1, (await things.InsertAsync(SnapshotDatabase.Row(things, 1))).Rows);
     }
 
     /// <summary>Opens a killed database with a budget, with snapshots and without, and holds every key against those of an unbounded one; returns how the first one opened.</summary>
@@ -151,6 +181,8 @@ public sealed class SpillRecoveryTests : IDisposable
             await using (var engine = await HeliosEngine.OpenAsync(copy, s_options with { IndexSnapshots = hasSnapshots }))
             {
                 first ??= engine.Recovered.Report.Indexes;
+                _spilledAtOpen += engine.Parts.Plans.All.Sum(static plan => plan.Trees.Sum(static tree => tree.Spilled));
+                Assert.True(await engine.Spills!.RunNowAsync(default)); // then nothing moves while it is counted
                 Assert.True(hasSnapshots || engine.Recovered.Report.Indexes.Snapshot is null);
                 foreach (var table in whole.Parts.Published.Catalog.Tables)
                     Compare(engine, whole, table, seed);
@@ -198,21 +230,27 @@ public sealed class SpillRecoveryTests : IDisposable
                     await table.DeleteAsync(id);
                     break;
                 case 4 or 5:
-                    var row = SnapshotDatabase.Row(table, id, $"updated {id} {random.Next(3)}");
-                    row["tag"] = random.Next(3) == 0 ? null : $"tag {random.Next(400)}";
-                    await table.UpsertAsync(row);
+                    await table.UpsertAsync(RowOf(id, $"updated {id} {random.Next(3)}", random.Next(3) == 0 ? null : random.Next(400)));
                     break;
                 case 6 or 7 when engine.Spills is not null:
                     await SpillAsync(engine, table.Plan, random.Next(table.Plan.UniqueCount));
                     break;
                 default:
-                    await table.InsertAsync(Enumerable.Range(0, random.Next(1, 20)).Select(i => SnapshotDatabase.Row(table, id + (400 * i))), OnReject.RejectRow);
+                    await table.InsertAsync(Enumerable.Range(0, random.Next(1, 20)).Select(i => RowOf(id + (400 * i), $"name {id + (400 * i)}", (int)id + (400 * i))), OnReject.RejectRow);
                     break;
             }
         }
         catch (HeliosException error) when (error.Kind is HeliosErrorKind.Conflict or HeliosErrorKind.Invalid)
         {
             Assert.True(error.Code.Length > 0, $"HELIOS_SEED={seed}"); // a key that is there, or a row that is not
+        }
+
+        // So long that some hundred have no room.
+        Row RowOf(long id, string name, int? tag)
+        {
+            var row = SnapshotDatabase.Row(table, id, $"{name} {new string('n', 300)}");
+            row["tag"] = tag is null ? null : $"tag {tag} {new string('t', 300)}";
+            return row;
         }
     }
 
