@@ -84,9 +84,17 @@ internal sealed class ReferentialActions
         var isDelete = action == ReferentialAction.Cascade && _writes.All[parent].Mode == RowWriteMode.Delete;
         ref var write = ref _writes.All[known];
         if (isDelete)
+        {
             (write.Mode, write.After) = (RowWriteMode.Delete, Slice.None);
+        }
         else
-            write.After = Patch(parent, reference, action, _writes[write.After]);
+        {
+            var patched = Patch(parent, reference, action, _writes[write.After]);
+            if (_writes[patched].SequenceEqual(_writes[write.After]))
+                return; // it was so before: a cycle has come round
+            write.After = patched;
+        }
+
         if (_writes.Bytes.Length > ChangeFormat.MaxCommitBytes * 2L)
             throw ValidateStage.TooLong(_writes.Bytes.Length);
         _pending.Enqueue(known);

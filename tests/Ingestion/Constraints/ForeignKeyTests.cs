@@ -110,6 +110,26 @@ public sealed class ForeignKeyTests
     }
 
     [Fact]
+    public async Task A_key_that_is_taken_over_round_a_cycle_is_taken_over_once()
+    {
+        await using var helios = await HeliosEngine.OpenInMemoryAsync();
+        var roots = await helios.TableAsync("roots", new TableSchema([new Column("id", ColumnType.Int8)], ["id"]));
+        ForeignKey[] keys = [new("by_root", ["id"], "roots"), new("by_code", ["id"], "nodes", ["code"]), new("by_id", ["code"], "nodes")];
+        var nodes = await helios.TableAsync("nodes", new TableSchema([new Column("id", ColumnType.Int8), new Column("code", ColumnType.Int8)], ["id"], [new UniqueConstraint("code", "code")],
+            foreignKeys: [.. keys.Select(static key => key with { OnUpdate = ReferentialAction.Cascade })]));
+        var root = roots.NewRow();
+        root["id"] = 1L;
+        await roots.InsertAsync(root);
+        await nodes.InsertAsync(Child(nodes, 1, 1L, "code"));
+        var changed = await roots.UpdateWhereAsync(static _ => true, static row =>
+        {
+            row["id"] = 2L;
+            return row;
+        });
+        Assert.Equal((2, 2L), (changed.Rows, (await nodes.FindAsync(2L))!["code"]));
+    }
+
+    [Fact]
     public async Task Set_null_lets_go_and_a_column_that_takes_no_null_refuses_the_whole_commit()
     {
         await using var helios = await HeliosEngine.OpenInMemoryAsync();
