@@ -11,6 +11,7 @@ public sealed partial class HeliosEngine
 
     private readonly CancellationTokenSource _stopFills = new();
     private readonly Lock _fillGate = new();
+    private readonly List<Task> _running = [];
     private readonly Dictionary<(uint Table, string Constraint), PendingConstraint> _fills = [];
 
     /// <summary>Constraints that are not yet known to hold for the rows from before they were added.</summary>
@@ -19,7 +20,7 @@ public sealed partial class HeliosEngine
         get
         {
             lock (_fillGate)
-                return [.. _fills.Values.Where(static fill => !fill.Completion.IsCompletedSuccessfully)];
+                return [.. _fills.Where(fill => IsPending(fill.Key.Table, fill.Key.Constraint)).Select(static fill => fill.Value)];
         }
     }
 
@@ -91,7 +92,7 @@ public sealed partial class HeliosEngine
     }
 
     /// <summary>Goes on with what an earlier open, or the engine before it resumed, has left pending.</summary>
-    private void BeginFills()
+    private void BeginFills(bool anew = false)
     {
         lock (_fillGate)
         {
@@ -99,7 +100,8 @@ public sealed partial class HeliosEngine
             {
                 foreach (var constraint in table.Pending)
                 {
-                    if (!_fills.TryGetValue((table.Id.Value, constraint), out var known) || known.Completion.IsCompleted)
+                    // One that is only about to notice that it has failed does no harm beside the new one.
+                    if (!_fills.TryGetValue((table.Id.Value, constraint), out var known) || known.Completion.IsCompleted || anew)
                         BeginFill(table.Id, table.Name, constraint);
                 }
             }
@@ -110,15 +112,20 @@ public sealed partial class HeliosEngine
     {
         var logger = _options.LoggerFactory.CreateLogger<ConstraintFill>();
         var fill = new ConstraintFill(_recovered, id, constraint, logger);
-        return _fills[(id.Value, constraint)] = new PendingConstraint(fill, table, FillAsync(fill, table, logger));
+        var running = FillAsync(fill, table, logger, _stopFills.Token);
+        _running.RemoveAll(static task => task.IsCompleted);
+        _running.Add(running);
+        return _fills[(id.Value, constraint)] = new PendingConstraint(fill, table, running);
     }
 
-    private async Task<ConstraintOutcome> FillAsync(ConstraintFill fill, string table, ILogger logger)
+    private bool IsPending(uint table, string constraint) => Parts.Published.Catalog.Find(new TableId(table))?.Pending.Contains(constraint) == true;
+
+    private async Task<ConstraintOutcome> FillAsync(ConstraintFill fill, string table, ILogger logger, CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // whoever has begun it does not wait
         try
         {
-            var result = await fill.RunAsync(_stopFills.Token).ConfigureAwait(false);
+            var result = await fill.RunAsync(cancellationToken).ConfigureAwait(false);
             return result is null ? new ConstraintOutcome(false, 0, []) : new ConstraintOutcome(result.IsValid, result.Count, ReadFailing(fill, result));
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -146,7 +153,7 @@ public sealed partial class HeliosEngine
         await _stopFills.CancelAsync().ConfigureAwait(false);
         Task[] running;
         lock (_fillGate)
-            running = [.. _fills.Values.Select(static fill => (Task)fill.Completion)];
+            running = [.. _running];
         foreach (var fill in running)
             await fill.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // whoever waits for it is told; the log has been
     }

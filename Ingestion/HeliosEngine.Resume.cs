@@ -30,12 +30,16 @@ public sealed partial class HeliosEngine
             }
 
             if (WritePath.Fault is null)
+            {
+                BeginFills(); // what could not be looked at for a reason of its own
                 return;
+            }
+
             RefuseWithoutLog("it cannot resume, what it had in hand is nowhere else");
             await new Resumption(_recovered, _options.LoggerFactory.CreateLogger<HeliosEngine>()).RunAsync(SafetyLevel, cancellationToken).ConfigureAwait(false);
             Interlocked.CompareExchange(ref _state, (int)EngineState.Running, (int)EngineState.Faulted);
             WatchPath();
-            BeginFills();
+            BeginFills(anew: true);
         }
         finally
         {

@@ -56,7 +56,7 @@ internal sealed class WritePath : IAsyncDisposable
         var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, metrics);
 
         _validating = new DataflowStep<WriteEnvelope>(
-            Environment.ProcessorCount, capacity: 256, _validate.Validate, HandOnValidatedAsync, FailValidation);
+            Environment.ProcessorCount, capacity: 256, _validate.Validate, HandOnValidatedAsync, ValidateStage.Fail);
         _actors =
         [
             new Actor<WriteEnvelope>("constrain", _validated, constrain, _fault, metrics, ConstrainStage.Position, ownThread: false),
@@ -112,7 +112,7 @@ internal sealed class WritePath : IAsyncDisposable
         var (bytes, rows) = (Math.Max(envelope.Length, 1), envelope.Rows);
         try
         {
-            if (_indexRoom?.Full is { } full)
+            if (_indexRoom?.Full is { } full && envelope.Fill is null && !envelope.Changes.Alters)
                 await SpillSignal.WaitForRoomAsync(full, _parts.Plans, _parts.Options.Time, cancellationToken).ConfigureAwait(false);
             await Gate.EnterAsync(bytes, rows, envelope.Changes.Inserts || envelope.Writes.Inserts, cancellationToken).ConfigureAwait(false);
         }
@@ -286,7 +286,7 @@ internal sealed class WritePath : IAsyncDisposable
         }
         catch (Exception error)
         {
-            FailValidation(envelope, error);
+            ValidateStage.Fail(envelope, error);
         }
     }
 
@@ -309,11 +309,6 @@ internal sealed class WritePath : IAsyncDisposable
             session?.Leave();
         }
     }
-
-    /// <summary>A defect, not bad input: the commit is refused, the engine goes on.</summary>
-    private static void FailValidation(WriteEnvelope envelope, Exception error) =>
-        envelope.Failure = error as HeliosException ?? new HeliosException(HeliosErrorKind.Internal, "internal",
-            $"Validation failed: {error.Message} Nothing of the commit was written.", error);
 
     private void Abandon(WriteEnvelope envelope)
     {

@@ -58,6 +58,8 @@ internal static class InspectCommand
             Line(text, "table", $"{Printable.Line(table.Name)}: {Printable.Count(table.Rows)} rows, {table.Columns.Count} columns");
         foreach (var (table, index) in seen.Tables.SelectMany(t => t.Indexes.Where(i => i.SpilledKeys > 0).Select(i => (t, i))))
             Line(text, "index", $"{Printable.Line(index.Name)} of {Printable.Line(table.Name)}: {Printable.Count(index.Keys)} keys in memory, {Printable.Count(index.SpilledKeys)} in the store only");
+        foreach (var (table, constraint) in seen.Tables.SelectMany(t => t.Pending.Select(c => (t, c))))
+            Line(text, "pending", $"{Printable.Line(constraint)} of {Printable.Line(table.Name)}: it holds for new rows, those from before are still looked at");
         foreach (var source in seen.Sources)
             Line(text, "source", $"{source.Fingerprint} into {Printable.Line(source.Table)}: record {Printable.Count(source.Record)}, byte {Printable.Count(source.Offset)}, {(source.IsComplete ? "read to its end" : "not read to its end")}, {Printable.Count(source.Stored)} stored, {Printable.Count(source.Rejected)} rejected, LSN {source.Lsn}");
         return text.ToString();

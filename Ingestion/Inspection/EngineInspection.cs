@@ -111,6 +111,9 @@ public sealed record TableInspection(string Name, IReadOnlyList<string> Columns,
 {
     /// <summary>Its primary key, its unique indexes, and those of its foreign keys, which are always whole in memory.</summary>
     public IReadOnlyList<TableIndexInspection> Indexes { get; init; } = [];
+
+    /// <summary>Constraints that are not yet known to hold for rows from before they were added.</summary>
+    public IReadOnlyList<string> Pending { get; init; } = [];
 }
 
 /// <summary>An index of a table.</summary>

@@ -60,6 +60,10 @@ internal static class RowErrors
 
     public static InvalidOperationException NoKey(string table) => new($"Table {table} has no primary key.");
 
+    /// <summary>A transaction has seen a table as it is no more.</summary>
+    public static HeliosException Altered(string table) =>
+        new(HeliosErrorKind.Conflict, "conflict", $"Table {table} has been altered since the transaction saw it. Nothing of the transaction was written: begin again.") { Table = table };
+
     public static HeliosException CommitTooLong(string table, int row) =>
         new(HeliosErrorKind.Invalid, "commit_too_long",
             $"Table {table}, row {row}: with this row the commit is longer than {ChangeFormat.MaxCommitBytes} bytes (16 MiB), the limit. The row was not taken: commit what there is, and go on with the next commit.")

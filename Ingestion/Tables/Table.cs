@@ -78,12 +78,13 @@ public sealed partial class Table
     public ValueTask<Row?> FindByAsync(string constraint, params object[] key)
     {
         ArgumentNullException.ThrowIfNull(key);
+        var plan = Plan; // one for the whole look, whoever alters the table meanwhile
         using var bytes = new ByteBuffer();
-        if (!KeyProbe.TryEncodeUnique(Plan, constraint, key, bytes, out var index))
+        if (!KeyProbe.TryEncodeUnique(plan, constraint, key, bytes, out var index))
             return ValueTask.FromResult<Row?>(null);
         using var view = _engine.OpenView();
         using var row = new ByteBuffer();
-        return ValueTask.FromResult(view.TryFind(Plan, index, bytes.Written, row, out _) ? Row.Read(Schema, row.Written) : null);
+        return ValueTask.FromResult(view.TryFind(plan, index, bytes.Written, row, out _) ? Row.Read(Schema, row.Written) : null);
     }
 
     /// <summary>All rows by ascending row id, as of the moment the scan begins; streamed.</summary>

@@ -23,6 +23,9 @@ internal sealed class OwnTable
             _referring[i] = new Dictionary<byte[], HashSet<OwnRow>>(KeyBytes.Comparer);
     }
 
+    /// <summary>What the rows' keys are of.</summary>
+    public TablePlan Plan => _plan;
+
     private bool IsKeyed => !_plan.Definition.Schema.PrimaryKey.IsEmpty;
 
     /// <summary>The own row that has a key now.</summary>

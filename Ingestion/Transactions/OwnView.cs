@@ -54,6 +54,8 @@ internal sealed class OwnView(OwnWrites own, ReadView stored, SeenReads? seen)
         using var holder = new ByteBuffer();
         for (var i = 0; i < plan.UniqueCount; i++)
         {
+            if (plan.Incomplete[i])
+                continue; // only the commit can tell
             if (content.Keys[i] is { } key && TryFind(plan, i, key, holder, out var mine, out _) && (mine is null || mine != self))
                 return i;
         }

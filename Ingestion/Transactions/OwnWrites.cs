@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Ingestion;
@@ -23,13 +22,21 @@ internal sealed class OwnWrites
     /// <summary>Every row that was changed, in the order of its first change.</summary>
     public IReadOnlyList<OwnRow> Rows => _rows;
 
-    public OwnTable? TableOf(TablePlan plan) => _tables.GetValueOrDefault(plan.Definition.Id.Value);
+    /// <exception cref="HeliosException">Conflict: the table has been altered since the transaction wrote to it.</exception>
+    public OwnTable? TableOf(TablePlan plan)
+    {
+        var table = _tables.GetValueOrDefault(plan.Definition.Id.Value);
+        return table is null || table.Plan == plan ? table : throw RowErrors.Altered(plan.Definition.Name);
+    }
 
     /// <summary>A row that is changed for the first time; it has no content until it is set.</summary>
     public OwnRow Add(TablePlan plan, byte[]? key, StoredRowVersion? found, RowWriteMode mode, bool isExact)
     {
         var row = new OwnRow(plan, key, found, isExact) { Mode = mode };
-        (CollectionsMarshal.GetValueRefOrAddDefault(_tables, plan.Definition.Id.Value, out _) ??= new OwnTable(plan)).Add(row);
+        var table = TableOf(plan);
+        if (table is null)
+            _tables.Add(plan.Definition.Id.Value, table = new OwnTable(plan));
+        table.Add(row);
         _rows.Add(row);
         _bytes += row.CostOf(null);
         Record(new Undo(row, Created: true, null, default, -1));

@@ -41,8 +41,9 @@ public sealed partial class Transaction
     {
         Check(table);
         ArgumentNullException.ThrowIfNull(key);
+        var plan = table.Plan; // one for the whole look, whoever alters the table meanwhile
         using var bytes = new ByteBuffer();
-        return ValueTask.FromResult(KeyProbe.TryEncodeUnique(table.Plan, constraint, key, bytes, out var index) && TryRead(table.Plan, index, bytes.Written, bytes) ? Row.Read(table.Schema, bytes.Written) : null);
+        return ValueTask.FromResult(KeyProbe.TryEncodeUnique(plan, constraint, key, bytes, out var index) && TryRead(plan, index, bytes.Written, bytes) ? Row.Read(table.Schema, bytes.Written) : null);
     }
 
     /// <inheritdoc cref="FindByAsync(Table, string, object[])"/>
@@ -52,7 +53,7 @@ public sealed partial class Transaction
         ArgumentNullException.ThrowIfNull(key);
         using var probe = new TypedKey<T>(table);
         using var bytes = new ByteBuffer();
-        return ValueTask.FromResult(probe.TryWriteUnique(constraint, key, out var index) && TryRead(table.Plan, index, probe.Key, bytes) ? table.Decode(bytes.Written) : default(T?));
+        return ValueTask.FromResult(probe.TryWriteUnique(constraint, key, out var index) && TryRead(probe.Plan, index, probe.Key, bytes) ? table.Decode(bytes.Written) : default(T?));
     }
 
     /// <summary>All rows: stored ones by ascending row id, then those that the transaction has inserted; streamed.</summary>
@@ -154,12 +155,21 @@ public sealed partial class Transaction
     {
         ArgumentNullException.ThrowIfNull(table);
         CheckEngine(table.Engine);
+        CheckPlan(table.Plan);
     }
 
     private void Check<T>(Table<T> table)
     {
         ArgumentNullException.ThrowIfNull(table);
         CheckEngine(table.Engine);
+        CheckPlan(table.Plan);
+    }
+
+    /// <summary>What it has seen and written it knows by the places of indexes: those of one plan.</summary>
+    private void CheckPlan(TablePlan plan)
+    {
+        if (!_plans.TryAdd(plan.Definition.Id, plan) && _plans[plan.Definition.Id] != plan)
+            throw RowErrors.Altered(plan.Definition.Name);
     }
 
     private void CheckEngine(HeliosEngine engine)
@@ -167,6 +177,8 @@ public sealed partial class Transaction
         if (!ReferenceEquals(engine, _engine))
             throw new ArgumentException("The table belongs to another engine than the transaction.");
     }
+
+    private readonly Dictionary<TableId, TablePlan> _plans = [];
 
     private delegate TRow ReadRow<in TState, out TRow>(TState state, ReadOnlySpan<byte> row);
 

@@ -5,7 +5,7 @@ namespace Helios.Pipeline.Maintenance;
 
 /// <summary>What became of a constraint that was added to a table with rows.</summary>
 /// <param name="IsValid">Does it hold for every row?</param>
-/// <param name="Count">Rows that do not meet it; where <see cref="ConstraintFill.MaxFailing"/> were found, nobody looked for more.</param>
+/// <param name="Count">Rows that do not meet it; where <see cref="ConstraintFill.MostFailing"/> were found, nobody looked for more.</param>
 /// <param name="Failing">The first of them, and why.</param>
 internal sealed record FillResult(bool IsValid, long Count, IReadOnlyList<(RowId Row, string Why)> Failing);
 
@@ -16,14 +16,22 @@ internal sealed record FillResult(bool IsValid, long Count, IReadOnlyList<(RowId
 internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string constraint, ILogger logger)
 {
     /// <summary>So many rows that do not meet it are enough to drop it.</summary>
-    public const int MaxFailing = 10_000;
+    public const int MostFailing = 10_000;
 
     private const int BatchRows = 1024;
+    private const int LeastRows = 16;
     private const int BatchKeyBytes = 256 << 10;
 
     private readonly Dictionary<RowId, string> _suspects = [];
     private TablePlan _plan = engine.Parts.Plans[table];
+    private int _batchRows = BatchRows;
     private long _rows;
+
+    /// <summary>After so many it looks again whether they still do not meet it.</summary>
+    public int MaxFailing { get; init; } = MostFailing;
+
+    /// <summary>Called before rows that did not meet it are looked at again.</summary>
+    public Func<Task>? BeforeSecondLook { get; init; }
 
     public TableId Table => table;
 
@@ -38,12 +46,19 @@ internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string
     {
         var name = _plan.Definition.Name;
         ConstraintLog.Began(logger, constraint, name);
-        var next = default(RowId);
-        while (await LookAsync(next, cancellationToken).ConfigureAwait(false) is { } last && _suspects.Count < MaxFailing)
-            next = new RowId(last.Value + 1);
+        var failing = new List<(RowId Row, string Why)>();
+        for (RowId? next = default(RowId); next is not null && failing.Count == 0;)
+        {
+            while (next is not null && _suspects.Count < MaxFailing)
+                next = await LookAsync(next.Value, cancellationToken).ConfigureAwait(false) is { } last ? new RowId(last.Value + 1) : null;
 
-        // They may have been mended since they were read.
-        var failing = await LookAgainAsync(cancellationToken).ConfigureAwait(false);
+            // They may have been mended since they were read: where all are, the rows behind them are still to be seen.
+            if (BeforeSecondLook is not null)
+                await BeforeSecondLook().ConfigureAwait(false);
+            failing = await LookAgainAsync(cancellationToken).ConfigureAwait(false);
+            _suspects.Clear();
+        }
+
         var altered = await SchemaCommit.AlterAsync(engine.Path, engine.Parts.Plans, table,
             _ => !Follow() ? null : failing.Count == 0 ? SchemaChange.Validate(_plan.Definition, constraint) : SchemaChange.Drop(_plan.Definition, constraint), cancellationToken).ConfigureAwait(false);
         if (altered is null)
@@ -74,9 +89,14 @@ internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string
             var plan = _plan;
             using var view = new ReadView(engine.Parts.Store, engine.Parts.Rows, engine.Snapshots);
             using var batch = new FillBatch(plan, constraint, view);
-            var (last, rows) = Read(view, plan, batch, from);
+            var (last, rows) = Read(view, plan, batch, from, _batchRows);
             if (!await FinishAsync(batch, cancellationToken).ConfigureAwait(false))
+            {
+                _batchRows = Math.Max(_batchRows / 2, LeastRows); // so much is changed that a large batch does not get through
                 continue;
+            }
+
+            _batchRows = Math.Min(_batchRows * 2, BatchRows);
             Volatile.Write(ref _rows, _rows + rows);
             foreach (var (row, why) in batch.Failing)
                 _suspects[row] = why;
@@ -84,12 +104,12 @@ internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string
         }
     }
 
-    private static (RowId? Last, int Rows) Read(ReadView view, TablePlan plan, FillBatch batch, RowId from)
+    private static (RowId? Last, int Rows) Read(ReadView view, TablePlan plan, FillBatch batch, RowId from, int most)
     {
         using var cursor = view.Scan(plan, from);
         RowId? last = null;
         var rows = 0;
-        while (rows < BatchRows && batch.Fill.Bytes < BatchKeyBytes && cursor.MoveNext())
+        while (rows < most && batch.Fill.Bytes < BatchKeyBytes && cursor.MoveNext())
         {
             batch.Add(cursor.Row, cursor.RowId, cursor.Version);
             last = cursor.RowId;
@@ -134,6 +154,8 @@ internal sealed class ConstraintFill(RecoveredPath engine, TableId table, string
         if (batch.Fill.Count == 0)
             return true;
         await SchemaCommit.FillAsync(engine.Path, batch.Fill, cancellationToken).ConfigureAwait(false);
+        if (batch.Fill.Failure is { } failure)
+            throw failure as HeliosException ?? new HeliosException(HeliosErrorKind.Internal, "internal", $"The index of {constraint} could not be filled: {failure.Message} Nothing else was changed.", failure);
         if (batch.Fill.IsStale)
             return false;
         batch.TakeConflicts();

@@ -24,7 +24,7 @@ internal sealed record MemoryUse(long Queue, long Batch, long Memtables, long Bl
         var store = parts.Store;
         var memtables = store.MemtableBytes;
         return new MemoryUse(queue, store.BatchBytes, memtables, Math.Max(store.CacheBytes - memtables, 0), store.TableReaderBytes, parts.Rows.Bytes, parts.Log.MemoryBytes,
-            parts.Plans.All.Sum(static plan => plan.Trees.Sum(static tree => tree.Bytes)));
+            parts.Plans.IndexBytes);
     }
 }
 

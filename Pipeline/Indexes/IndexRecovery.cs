@@ -83,7 +83,7 @@ internal sealed class IndexRecovery(RecoveryOptions options, RocksStore store, L
         var highest = default(RowId);
         if (plan.Trees.IsEmpty)
             return highest;
-        using var spill = plan.Trees[0].CanSpill ? new LoadedSpill(store, plan) : null;
+        using var spill = plan.Trees.Any(static tree => tree.CanSpill) ? new LoadedSpill(store, plan) : null;
         using var loader = new KeyLoader(plan, spill, only);
         using var rows = store.OpenCursor(plan.Definition.Partition, applied, longScan: true);
         while (rows.MoveNext())

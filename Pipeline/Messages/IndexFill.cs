@@ -22,6 +22,9 @@ internal sealed class IndexFill(TablePlan plan, Lsn snapshot) : IDisposable
     /// <summary>The snapshot was too old to know what has changed since, or the table has been altered: nothing was entered that is not right, and all is to be read again.</summary>
     public bool IsStale { get; private set; }
 
+    /// <summary>Why not all could be entered: the index is full, or a defect; null where all were.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Rows that the constraint does not hold for.</summary>
     public IReadOnlyList<FillConflict> Conflicts => _conflicts;
 
@@ -35,8 +38,20 @@ internal sealed class IndexFill(TablePlan plan, Lsn snapshot) : IDisposable
     /// <param name="parent">What a foreign key's parent has under the key as of the snapshot, which stays pinned: its index may be in the store in part.</param>
     public void Add(int index, RowId row, Lsn version, int start, KeyVersion parent) => _entries.Add(new Entry(index, row, version, start, _keys.Length - start, parent));
 
-    /// <summary>Called by Constrain.</summary>
+    /// <summary>Called by Constrain. Never throws: it is no reason to stop the commits.</summary>
     public void Run(OrderState state)
+    {
+        try
+        {
+            Enter(state);
+        }
+        catch (Exception error)
+        {
+            Failure = error;
+        }
+    }
+
+    private void Enter(OrderState state)
     {
         var table = plan.Definition.Id;
         if (!state.Plans.TryGet(table, out var now) || now != plan)
@@ -73,6 +88,9 @@ internal sealed class IndexFill(TablePlan plan, Lsn snapshot) : IDisposable
 
         var tree = plan.Trees[entry.Index];
         var treeKey = plan.TreeKey(entry.Index, key, entry.Row, state.TreeKey);
+        // Somebody else had the key meanwhile and gave it up: that is later than this version, and nobody reads the index before it is complete.
+        if (tree.TryGetNewest(treeKey, out var newest) && newest.Vacated && newest.Lsn > entry.Version)
+            tree.Trim(treeKey, newest.Lsn);
         if (!state.Keys.TryEnter(tree, treeKey, default, entry.Row, entry.Version, out var holder) && holder.Row != entry.Row)
             _conflicts.Add(new FillConflict(entry.Index, entry.Row, holder.Row));
     }

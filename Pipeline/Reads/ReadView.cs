@@ -21,7 +21,20 @@ internal sealed class ReadView : IDisposable
     public Lsn Lsn { get; }
 
     /// <summary>Finds the row that has a key in a unique index; writes it into <paramref name="row"/>.</summary>
+    /// <exception cref="HeliosException">Closed: the engine was closed since the view was opened. Corrupt: the store does not have what the index names. Busy, Conflict: the index has not all rows, or not as of then.</exception>
     public bool TryFind(TablePlan plan, int index, ReadOnlySpan<byte> key, ByteBuffer row, out KeyVersion version)
+    {
+        try
+        {
+            return Find(plan, index, key, row, out version);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new HeliosException(HeliosErrorKind.Closed, "closed", "The engine has been closed since: open the database again.");
+        }
+    }
+
+    private bool Find(TablePlan plan, int index, ReadOnlySpan<byte> key, ByteBuffer row, out KeyVersion version)
     {
         row.Truncate(0);
         if (plan.Incomplete[index])

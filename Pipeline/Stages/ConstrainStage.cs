@@ -89,7 +89,7 @@ internal sealed partial class ConstrainStage(
             return;
 
         if (envelope.Failure is null && envelope.PlansEpoch != state.Plans.Epoch)
-            validate.Repeat(envelope);
+            Repeat(envelope);
 
         if (envelope.Failure is { } failure)
         {
@@ -112,6 +112,19 @@ internal sealed partial class ConstrainStage(
             Ride(envelope, decision.Refusal!);
         else
             AnswerNow(envelope, decision.Refusal);
+    }
+
+    /// <summary>Validates by the rules of now. Where indexes may be in the store in part it looks there: the one thing here that may wait on the disk, and only for what was on its way when a table was altered.</summary>
+    private void Repeat(WriteEnvelope envelope)
+    {
+        try
+        {
+            validate.Repeat(envelope);
+        }
+        catch (Exception error)
+        {
+            ValidateStage.Fail(envelope, error);
+        }
     }
 
     /// <summary>First what may go goes to the store, in the order of the commits; when it is there, what is still so goes out of the tree.</summary>

@@ -15,6 +15,17 @@ internal sealed class TablePlans(TimeProvider? time = null, long maxIndexBytes =
 
     public IEnumerable<TablePlan> All => _plans.Values;
 
+    /// <summary>Memory of all trees, those of dropped indexes too.</summary>
+    public long IndexBytes
+    {
+        get
+        {
+            var bytes = _plans.Values.Sum(static plan => plan.Trees.Sum(static tree => tree.Bytes));
+            lock (_replaced)
+                return bytes + _replaced.SelectMany(static plan => plan.Trees.Except(plan.Newest.Trees)).Distinct().Sum(static tree => tree.Bytes);
+        }
+    }
+
     /// <summary>Changes with every plan that is replaced: what was validated with another one may not obey the rules of now.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
 
@@ -76,7 +87,8 @@ internal sealed class TablePlans(TimeProvider? time = null, long maxIndexBytes =
     {
         var before = _plans[definition.Id.Value];
         Put(before, new TablePlan(definition, before, since, isReplayed));
-        _replaced.Add(before);
+        lock (_replaced)
+            _replaced.Add(before);
         return before;
     }
 
@@ -86,8 +98,11 @@ internal sealed class TablePlans(TimeProvider? time = null, long maxIndexBytes =
         var withdrawn = _plans[before.Definition.Id.Value];
         before.Follow(null);
         Put(withdrawn, before);
-        _replaced.Remove(before);
-        _replaced.Add(withdrawn);
+        lock (_replaced)
+        {
+            _replaced.Remove(before);
+            _replaced.Add(withdrawn);
+        }
     }
 
     public void Remove(TableId table)

@@ -37,6 +37,11 @@ internal sealed class ValidateStage(TablePlans plans, RocksStore store, Snapshot
         envelope.Validated = true;
     }
 
+    /// <summary>A defect, not bad input: the commit is refused, the engine goes on.</summary>
+    public static void Fail(WriteEnvelope envelope, Exception error) =>
+        envelope.Failure = error as HeliosException ?? new HeliosException(HeliosErrorKind.Internal, "internal",
+            $"Validation failed: {error.Message} Nothing of the commit was written.", error);
+
     /// <summary>A table has been altered since: what was validated is validated again, by the rules of now. Rows left out stay so.</summary>
     public void Repeat(WriteEnvelope envelope)
     {
@@ -155,6 +160,8 @@ internal sealed class ValidateStage(TablePlans plans, RocksStore store, Snapshot
         {
             if (!TryGetPlan(envelope, reads[i].Table, out var plan))
                 return false;
+            if (plan.AlteredAt > envelope.Writes.Snapshot || reads[i].Index >= plan.UniqueCount)
+                continue; // it names the index by a place that may be another one's now: Constrain refuses the commit
             envelope.Writes.Record(i, Look(envelope, plan, reads[i].Index, envelope.Writes[reads[i].Key]));
         }
 

@@ -40,6 +40,8 @@ internal static class ForeignKeyRules
             return Refuse("invalid_schema", key.ReferencedColumns.Count == 0
                 ? $"table {parent.Name} has no primary key"
                 : $"({string.Join(", ", key.ReferencedColumns)}) is neither the primary key nor a unique constraint of table {parent.Name}, its columns in their order");
+        if (parent.Pending.Contains(parent.Indexes[index].Name))
+            return Refuse("constraint_pending", $"unique constraint {parent.Indexes[index].Name} of table {parent.Name} is not yet known to hold for the rows from before it was added");
         return DifferenceOf(key, child, parent, parent.Indexes[index].Ordinals) is { } difference ? Refuse("invalid_schema", difference) : null;
 
         HeliosException Refuse(string code, string why) =>

@@ -9,7 +9,7 @@ namespace Helios.Pipeline.Model.Tests;
 public sealed class ModelTests(ITestOutputHelper output)
 {
     /// <summary>What CI runs; HELIOS_MODEL_SEQUENCES sets another number.</summary>
-    private const int Sequences = 10_000;
+    private const int Sequences = 6_000;
 
     /// <summary>In as many sequences each rare thing comes several times.</summary>
     private const int EnoughForAll = 2_000;

@@ -48,7 +48,7 @@ internal ref partial struct CommitDecision
         {
             if (!state.Plans.TryGet(read.Table, out var plan))
                 return RefuseUnknown(read.Table);
-            if (plan.AlteredAt > writes.Snapshot)
+            if (plan.AlteredAt > writes.Snapshot || read.Index >= plan.UniqueCount)
                 return RefuseRead(plan, plan.AlteredAt); // it names the index by its place
             var isLive = UniqueKeys.TryGetNewest(plan.Trees[read.Index], writes[read.Key], read.Recorded, out var newest) && !newest.Vacated;
             if (isLive ? newest.Row != read.Row || newest.Lsn != read.RowLsn : read.RowLsn != Lsn.Zero)

@@ -77,6 +77,38 @@ public sealed class AddedConstraintTests
     }
 
     [Fact]
+    public async Task A_transaction_goes_on_while_a_constraint_is_added_until_it_meets_the_change()
+    {
+        await using var fixture = new EngineFixture();
+        await using var helios = await HeliosEngine.OpenAsync(fixture.Path, fixture.Options());
+        var people = await PeopleAsync(helios, 1_100);
+        await using var before = await helios.BeginTransactionAsync();
+        await before.FindAsync(people, 1L);
+        var held = fixture.HoldSyncs(after: 1); // behind the commit that adds the constraint
+        var pending = await helios.AddConstraintAsync("people", new UniqueConstraint("names", "name"));
+        await ConflictAsync(async () => await before.FindAsync(people, 2L));
+        await using (var during = await helios.BeginTransactionAsync())
+        {
+            during.Insert(people, Person(people, 5_000));
+            await RefusedAsync("constraint_pending", "names", async () => await during.FindByAsync(people, "names", "name 1"));
+            await RefusedAsync("constraint_pending", "owners", () => helios.TableAsync("pets",
+                new TableSchema([new Column("owner", ColumnType.Text)], foreignKeys: [new ForeignKey("owners", ["owner"], "people", ["name"])])));
+            held.Set();
+            Assert.True((await pending.Completion).IsValid);
+            await ConflictAsync(async () => await during.CommitAsync());
+        }
+
+        await helios.TransactAsync((transaction, _) =>
+        {
+            transaction.Insert(people, Person(people, 5_000));
+            return default;
+        });
+        Assert.Equal(1_101, await people.CountAsync());
+
+        static async Task ConflictAsync(Func<Task> work) => Assert.Equal("conflict", (await Assert.ThrowsAsync<HeliosException>(work)).Code);
+    }
+
+    [Fact]
     public async Task A_foreign_key_binds_the_old_rows_when_it_is_valid()
     {
         await using var helios = await HeliosEngine.OpenInMemoryAsync();
@@ -183,13 +215,7 @@ public sealed class AddedConstraintTests
         await using var fixture = new EngineFixture();
         await using var helios = await HeliosEngine.OpenAsync(fixture.Path, fixture.Options());
         var people = await PeopleAsync(helios, 5_000);
-        using var held = new ManualResetEventSlim();
-        var syncs = 0;
-        fixture.Files.Before = (call, path) =>
-        {
-            if (call == FileCall.Sync && path.EndsWith(".wal", StringComparison.Ordinal) && Interlocked.Increment(ref syncs) > 1)
-                held.Wait(); // behind the commit that adds the constraint
-        };
+        var held = fixture.HoldSyncs(after: 1); // behind the commit that adds the constraint
         var pending = await helios.AddConstraintAsync("people", new UniqueConstraint("names", "name"));
         var writes = new List<Task>
         {
