@@ -96,6 +96,9 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
             return;
         if (bug == LoopBug.WrongCount)
             engine.Parts.Published.Load(table.Plan.Definition.Id, engine.Parts.Published.Rows(table.Plan.Definition.Id) + 1);
+        // Nobody writes yet: the tree is this thread's.
+        if (bug == LoopBug.WrongEntry)
+            table.Plan.Trees[1].Push("nobody's"u8, new KeyVersion(new RowId(1), engine.Visible, Vacated: false));
         if (bug != LoopBug.LostRow)
             return;
         using var view = engine.OpenView();
@@ -103,7 +106,8 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
         if (!rows.MoveNext())
             return;
         using var session = engine.OpenSession();
-        LoopDelete.Write(table, rows.RowId, rows.Version, rows.Row, session.Envelope.Changes);
+        session.Envelope.Writes.Snapshot = view.Lsn;
+        LoopChange.Delete(table, rows.RowId, rows.Version, rows.Row, session.Envelope.Writes);
         await session.CommitAsync();
     }
 }
