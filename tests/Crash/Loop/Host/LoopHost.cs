@@ -76,6 +76,8 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
                 side.Turn();
             if (_options.CheckpointEvery > 0 && commits % _options.CheckpointEvery == _options.CheckpointEvery - 1 && target is LoopPhase.Ingest)
                 await writer.CheckpointAsync();
+            if (_options.SnapshotEvery > 0 && commits % _options.SnapshotEvery == _options.SnapshotEvery - 1)
+                await engine.SnapshotIndexesAsync();
             await writer.CommitNextAsync(random);
         }
 

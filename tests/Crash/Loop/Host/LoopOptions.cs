@@ -74,6 +74,9 @@ internal sealed record LoopOptions
     /// <summary>Log after which an index snapshot is made.</summary>
     public required int SnapshotMegabytes { get; init; }
 
+    /// <summary>An index snapshot in the middle of the work after so many commits; 0 = only as the engine makes them.</summary>
+    public required int SnapshotEvery { get; init; }
+
     /// <summary>What an index may take before its entries go to the store; 0 = all it wants.</summary>
     public required int IndexKilobytes { get; init; }
 
@@ -121,6 +124,7 @@ internal sealed record LoopOptions
             UnflushedCommits = Of(16, 64, ManyCommits),
             SnapshotMegabytes = Of(1, 1, 2, 256),
             IndexKilobytes = Of(0, 0, 64, 128),
+            SnapshotEvery = Of(0, 0, 5, 20),
         };
     }
 
