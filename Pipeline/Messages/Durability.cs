@@ -9,6 +9,6 @@ public enum Durability
     /// <summary>In the log, as safely as the engine's <see cref="SafetyLevel"/> promises.</summary>
     Logged,
 
-    /// <summary>The default: in the log and readable, so that a caller reads its own writes.</summary>
+    /// <summary>The default: in the log and readable, so that a caller reads its own writes, and finds the row that it was refused for.</summary>
     Visible,
 }

@@ -108,7 +108,7 @@ internal sealed partial class ConstrainStage(
         }
 
         decision.TakeBack();
-        if (decision.RestsOn > durable.Value)
+        if (decision.RestsOn > durable.Value || (IsSeen(envelope) && decision.RestsOn > visible.Value))
             Ride(envelope, decision.Refusal!);
         else
             AnswerNow(envelope, decision.Refusal);
@@ -180,13 +180,16 @@ internal sealed partial class ConstrainStage(
         envelope.Recycle();
     }
 
-    /// <summary>The refusal rests on a commit that is still in flight: it may be told only when that commit is in the log.</summary>
+    /// <summary>Does the caller expect to read what its answer rests on? A row that it was refused for must be found then.</summary>
+    private static bool IsSeen(WriteEnvelope envelope) => envelope.Durability == Durability.Visible;
+
+    /// <summary>The refusal rests on a commit that is still in flight: it may be told only when that commit is in the log, and to who waits for that when it is visible.</summary>
     private void Ride(WriteEnvelope envelope, HeliosException refusal)
     {
         var ticket = envelope.TakeTicket();
         if (ticket is null)
             envelope.Session?.Refuse(refusal);
-        _group.Add(new CommitAnswer(ticket, Durability.Logged, default, refusal, envelope.CreditBytes, envelope.CreditRows, 0));
+        _group.Add(new CommitAnswer(ticket, IsSeen(envelope) ? Durability.Visible : Durability.Logged, default, refusal, envelope.CreditBytes, envelope.CreditRows, 0));
         envelope.Recycle();
     }
 

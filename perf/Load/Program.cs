@@ -28,6 +28,26 @@ if (args.Length > 0 && args[0] == OpenCommand.Name)
     }
 }
 
+if (args.Length > 0 && args[0] == HotKeyCommand.Name)
+{
+    try
+    {
+        return await HotKeyCommand.RunAsync(args[1..]);
+    }
+    catch (UsageException error)
+    {
+        Console.Error.WriteLine(error.Message);
+        Console.Error.WriteLine();
+        Console.Error.WriteLine(HotKeyCommand.Usage);
+        return ExitCodes.Usage;
+    }
+    catch (RunFailedException error)
+    {
+        Console.Error.WriteLine(error.Message);
+        return error.ExitCode;
+    }
+}
+
 LoadOptions options;
 try
 {

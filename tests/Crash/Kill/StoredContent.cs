@@ -1,5 +1,6 @@
 using Helios.Pipeline.Ingestion;
 using Helios.Pipeline.Storage;
+using Helios.Pipeline.Testing;
 
 namespace Helios.Pipeline.Crash.Tests;
 
@@ -51,6 +52,8 @@ internal static class StoredContent
         if (await table.CountAsync() != stored)
             return $"the row count says {await table.CountAsync()}, there are {stored} rows";
 
+        if (IndexFault.Find(engine) is { } fault)
+            return fault;
         var rejected = Rejected(engine);
         rejected.Sort();
         var wantedRejects = input.Rejected.Take(rejected.Count).Select(r => ((long)r.Number, r.Code!)).ToList();

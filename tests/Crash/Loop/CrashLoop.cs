@@ -181,6 +181,9 @@ internal sealed class CrashLoop
         if (trace.Entered(LoopPhase.Recovery))
             _summary.Count("recoveries with frames", 1);
         _summary.Count("rows checked", trace.Content.Rows.Count);
+        _summary.Count("rows changed or deleted by key", trace.Intents.Count(static commit => commit.Changes || commit.Kind == LoopKind.Delete));
+        _summary.Count("index snapshots", trace.Snapshots);
+        _summary.Count("times entries of indexes went to the store", trace.Spills);
         Print($"{(_encrypted ? "encrypted" : "plain")} {cycle}: {where} (wanted {plan.Target}), {trace.Answers.Count} of {trace.Intents.Count} commits answered, {_oracle.Submitted} in all");
     }
 

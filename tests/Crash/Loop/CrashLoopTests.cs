@@ -48,6 +48,7 @@ public sealed class CrashLoopTests(ITestOutputHelper output)
     [InlineData(nameof(LoopBug.FlushToldEarly), "were acknowledged or seen")]
     [InlineData(nameof(LoopBug.WrongCount), "the counter of trips says")]
     [InlineData(nameof(LoopBug.LostRow), "of trips is")]
+    [InlineData(nameof(LoopBug.WrongEntry), "no such row has that key")]
     [InlineData(nameof(LoopBug.ReadableText), "is readable in")]
     public async Task A_planted_defect_is_noticed(string bug, params string[] words)
     {

@@ -121,12 +121,15 @@ internal sealed class LoopOracle(LoopWorkload workload)
     private IEnumerable<LoopRow<ulong>> RowsAfter(int commits)
     {
         var deleted = _commits.Take(commits).Where(commit => commit.Kind == LoopKind.Delete).Select(commit => commit.Of).ToHashSet();
+        var changed = new Dictionary<long, int>();
+        foreach (var commit in _commits.Take(commits).Where(commit => commit.Changes))
+            changed[commit.Of] = commit.Number;
         for (var number = FirstLiving(commits); number < commits; number++)
         {
             foreach (var row in workload.Rows(_commits[number]))
             {
                 if (!deleted.Contains(row.Id))
-                    yield return new LoopRow<ulong>(row.Table, row.Id, row.Commit, LoopWorkload.Hash(row.Text));
+                    yield return new LoopRow<ulong>(row.Table, row.Id, row.Commit, LoopWorkload.Hash(row.Table == LoopWorkload.Trips && changed.TryGetValue(row.Id, out var by) ? LoopWorkload.ChangedText(by) : row.Text));
             }
         }
     }

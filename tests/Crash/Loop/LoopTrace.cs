@@ -42,6 +42,12 @@ internal sealed class LoopTrace(SafetyLevel level, bool withoutLog)
     /// <summary>Without a log: the LSN up to which everything is flushed, as the child was told.</summary>
     public ulong Flushed { get; private set; }
 
+    /// <summary>Index snapshots that it has made.</summary>
+    public int Snapshots { get; private set; }
+
+    /// <summary>Times that entries of its indexes have gone to the store.</summary>
+    public int Spills { get; private set; }
+
     /// <summary>What the child itself has found wrong.</summary>
     public string? Fault { get; private set; }
 
@@ -108,6 +114,12 @@ internal sealed class LoopTrace(SafetyLevel level, bool withoutLog)
                 break;
             case "level":
                 Level = Enum.Parse<SafetyLevel>(words[1]);
+                break;
+            case LoopVoice.SnapshotMade:
+                Snapshots++;
+                break;
+            case LoopVoice.Spilled:
+                Spills++;
                 break;
             case "fault":
                 Fault ??= string.Join(' ', words[1..]);

@@ -20,7 +20,7 @@ internal sealed class LoopWarnings : ILoggerFactory, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel))
+        if (IsEnabled(logLevel) && eventId.Id is not (LoopVoice.SnapshotRefused or LoopVoice.SnapshotGivenUp))
             _first ??= $"{formatter(state, exception)} {exception?.Message}";
     }
 

@@ -20,6 +20,9 @@ internal enum LoopBug
     /// <summary>A row goes that nobody deleted.</summary>
     LostRow,
 
+    /// <summary>An index has a key that no row has.</summary>
+    WrongEntry,
+
     /// <summary>The text of a row lies readable in a file beside the database's own.</summary>
     ReadableText,
 }

@@ -14,6 +14,12 @@ internal enum LoopKind
     /// <summary>Deletes one row of <see cref="LoopWorkload.Trips"/>.</summary>
     Delete,
 
+    /// <summary>Gives one row of <see cref="LoopWorkload.Trips"/> another text, by its key.</summary>
+    Update,
+
+    /// <summary>The same by an upsert.</summary>
+    Upsert,
+
     /// <summary>Deletes all rows of old commits.</summary>
     Sweep,
 }
@@ -21,10 +27,12 @@ internal enum LoopKind
 /// <summary>A commit that is about to be submitted: with the seed it says every byte.</summary>
 /// <param name="Number">Counts from 0 over the life of the database; the order of the submissions, and therefore of the LSNs.</param>
 /// <param name="Kind">What it does.</param>
-/// <param name="Of">Rows to insert; the id of the row to delete; the first commit whose rows stay.</param>
+/// <param name="Of">Rows to insert; the id of the row to delete or to change; the first commit whose rows stay.</param>
 internal readonly record struct LoopCommit(int Number, LoopKind Kind, long Of)
 {
     public bool Inserts => Kind is LoopKind.Insert or LoopKind.Again;
+
+    public bool Changes => Kind is LoopKind.Update or LoopKind.Upsert;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number} {Kind} {Of}");
 

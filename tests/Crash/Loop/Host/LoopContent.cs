@@ -1,6 +1,7 @@
 using System.Globalization;
 using Helios.Pipeline.Ingestion;
 using Helios.Pipeline.Storage;
+using Helios.Pipeline.Testing;
 
 namespace Helios.Pipeline.Crash.Tests;
 
@@ -20,7 +21,7 @@ internal sealed class LoopContent
     /// <summary>The rows of all tables, each table by ascending row id.</summary>
     public List<LoopRow<ulong>> Rows { get; } = [];
 
-    /// <summary>What is wrong by itself: keys that do not find their rows; null where nothing is.</summary>
+    /// <summary>What is wrong by itself: keys that do not find their rows, entries of indexes without a row; null where nothing is.</summary>
     public string? Fault { get; private set; }
 
     /// <summary>Has the last line come?</summary>
@@ -47,6 +48,7 @@ internal sealed class LoopContent
             content.Fault ??= await FindWrongKeyAsync(engine, found, content.Rows[first..], texts, new Random(seed));
         }
 
+        content.Fault ??= IndexFault.Find(engine);
         content.IsComplete = true;
         return content;
     }

@@ -76,6 +76,8 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
                 side.Turn();
             if (_options.CheckpointEvery > 0 && commits % _options.CheckpointEvery == _options.CheckpointEvery - 1 && target is LoopPhase.Ingest)
                 await writer.CheckpointAsync();
+            if (_options.SnapshotEvery > 0 && commits % _options.SnapshotEvery == _options.SnapshotEvery - 1)
+                await engine.SnapshotIndexesAsync();
             await writer.CommitNextAsync(random);
         }
 
@@ -96,6 +98,9 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
             return;
         if (bug == LoopBug.WrongCount)
             engine.Parts.Published.Load(table.Plan.Definition.Id, engine.Parts.Published.Rows(table.Plan.Definition.Id) + 1);
+        // Nobody writes yet: the tree is this thread's.
+        if (bug == LoopBug.WrongEntry)
+            table.Plan.Trees[1].Push("nobody's"u8, new KeyVersion(new RowId(1), engine.Visible, Vacated: false));
         if (bug != LoopBug.LostRow)
             return;
         using var view = engine.OpenView();
@@ -103,7 +108,8 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
         if (!rows.MoveNext())
             return;
         using var session = engine.OpenSession();
-        LoopDelete.Write(table, rows.RowId, rows.Version, rows.Row, session.Envelope.Changes);
+        session.Envelope.Writes.Snapshot = view.Lsn;
+        LoopChange.Delete(table, rows.RowId, rows.Version, rows.Row, session.Envelope.Writes);
         await session.CommitAsync();
     }
 }

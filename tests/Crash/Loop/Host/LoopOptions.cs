@@ -71,6 +71,15 @@ internal sealed record LoopOptions
     /// <summary>Without a log: commits that may be told beyond the last flush.</summary>
     public required int UnflushedCommits { get; init; }
 
+    /// <summary>Log after which an index snapshot is made.</summary>
+    public required int SnapshotMegabytes { get; init; }
+
+    /// <summary>An index snapshot in the middle of the work after so many commits; 0 = only as the engine makes them.</summary>
+    public required int SnapshotEvery { get; init; }
+
+    /// <summary>What an index may take before its entries go to the store; 0 = all it wants.</summary>
+    public required int IndexKilobytes { get; init; }
+
     /// <param name="seed">Of the loop.</param>
     /// <param name="cycle">Of the loop; other numbers for opens in the parent.</param>
     /// <param name="bug">A defect in what a log has is planted with a log, one in what is flushed without.</param>
@@ -113,6 +122,9 @@ internal sealed record LoopOptions
             PartsAreShares = Of(true, false),
             WithoutLog = withoutLog ?? random.Next(4) == 0,
             UnflushedCommits = Of(16, 64, ManyCommits),
+            SnapshotMegabytes = Of(1, 1, 2, 256),
+            IndexKilobytes = Of(0, 0, 64, 128),
+            SnapshotEvery = Of(0, 0, 5, 20),
         };
     }
 
@@ -129,6 +141,8 @@ internal sealed record LoopOptions
         MaxQueuedRows = QueuedRows,
         MemoryBudget = BudgetMegabytes > 0 ? (long)BudgetMegabytes << 20 : null,
         WithoutLog = WithoutLog,
+        IndexSnapshotBytes = (long)SnapshotMegabytes << 20,
+        MaxIndexBytes = IndexKilobytes > 0 ? (long)IndexKilobytes << 10 : null,
         CheckpointBytes = (long)CheckpointMegabytes << 20,
         CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
         LogRetention = (long)RetentionMegabytes << 20,

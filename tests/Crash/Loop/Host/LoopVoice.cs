@@ -9,6 +9,12 @@ namespace Helios.Pipeline.Crash.Tests;
 /// </summary>
 internal sealed class LoopVoice : ILoggerFactory, ILogger, IDisposable
 {
+    /// <summary>An open with other bounds for its indexes reads the rows, and a snapshot that holds too much log goes: neither is a fault.</summary>
+    public const int SnapshotRefused = 1005, SnapshotGivenUp = 2403;
+
+    /// <summary>An index snapshot is there; entries of an index have gone to the store.</summary>
+    public const string SnapshotMade = "snapshot-made", Spilled = "spilled";
+
     public const string Begin = "@", End = " .";
 
     private readonly Stream _out = Console.OpenStandardError();
@@ -57,6 +63,14 @@ internal sealed class LoopVoice : ILoggerFactory, ILogger, IDisposable
                 break;
             case 2101:
                 Leave(LoopPhase.Backup);
+                break;
+            case 2401:
+                Say(SnapshotMade);
+                break;
+            case 2410:
+                Say(Spilled);
+                break;
+            case SnapshotRefused or SnapshotGivenUp:
                 break;
             default:
                 if (logLevel >= LogLevel.Warning)

@@ -51,6 +51,9 @@ internal sealed class LoopWorkload(int seed)
 
     public static long Id(int commit, int place) => ((long)commit * MaxRows) + place;
 
+    /// <summary>What a commit that changes a row gives it.</summary>
+    public static string ChangedText(int commit) => string.Create(CultureInfo.InvariantCulture, $"{Canary}changed by {commit}");
+
     /// <summary>FNV-1a.</summary>
     public static ulong Hash(string text)
     {

@@ -48,9 +48,9 @@ internal sealed class LoopWriter : IDisposable
     {
         var draw = random.Next(40);
         if (_liveRows > MostRows || _live.Count > MostCommits)
-            await DeleteAsync(new LoopCommit(_next, LoopKind.Sweep, Middle()));
-        else if (draw == 0 && AnyTrip(random) is { } id)
-            await DeleteAsync(new LoopCommit(_next, LoopKind.Delete, id));
+            await ChangeAsync(new LoopCommit(_next, LoopKind.Sweep, Middle()));
+        else if (draw is 0 or > 36 && AnyTrip(random) is { } id)
+            await ChangeAsync(new LoopCommit(_next, draw switch { 0 => LoopKind.Delete, 37 => LoopKind.Update, _ => LoopKind.Upsert }, id));
         else
             await InsertAsync(random);
         if (draw is >= 1 and < 6 && AnyTrip(random) is { } taken)
@@ -91,19 +91,25 @@ internal sealed class LoopWriter : IDisposable
         Submit();
     }
 
-    private async Task DeleteAsync(LoopCommit commit)
+    private async Task ChangeAsync(LoopCommit commit)
     {
-        await DrainAsync(); // a delete names what it has read
+        await DrainAsync(); // it names what it has read
         Tell(commit);
         MoveSource();
-        if (commit.Kind == LoopKind.Delete)
+        var (trips, writes) = (_tables[LoopWorkload.Trips], _session.Envelope.Writes);
+        if (commit.Changes)
         {
-            LoopDelete.WriteOne(_engine, _tables[LoopWorkload.Trips], commit.Of, _session.Envelope.Changes);
+            var after = LoopWorkload.MakeRow(new LoopRow<string>(LoopWorkload.Trips, commit.Of, commit.Of / LoopWorkload.MaxRows, LoopWorkload.ChangedText(commit.Number)));
+            LoopChange.ByKey(_engine, trips, commit.Kind == LoopKind.Update ? RowWriteMode.Update : RowWriteMode.Upsert, commit.Of, after, writes);
+        }
+        else if (commit.Kind == LoopKind.Delete)
+        {
+            LoopChange.ByKey(_engine, trips, RowWriteMode.Delete, commit.Of, after: null, writes);
             _live[(int)(commit.Of / LoopWorkload.MaxRows)].Trips.Remove(commit.Of);
         }
         else
         {
-            LoopDelete.WriteOld(_engine, _tables, _first = (int)commit.Of, _session.Envelope.Changes);
+            LoopChange.DeleteOld(_engine, _tables, _first = (int)commit.Of, writes);
             foreach (var old in _live.Keys.TakeWhile(number => number < _first).ToArray())
             {
                 _liveRows -= _live[old].Rows;
