@@ -25,6 +25,10 @@ Console.WriteLine($"{await accounts.FindAsync(1L)}, {await entries.CountAsync()}
 foreach (CommitReceipt refused in new[] { await accounts.TryInsertAsync(new Account(3, "eve", -1)), await entries.TryInsertAsync(new Entry(0, 99, 5)) })
     Console.WriteLine($"{refused.Error!.Code} of {refused.Error.Constraint}");
 
+// A constraint can be added while writers go on: it holds at once, and the rows from before are looked at.
+PendingConstraint moves = await helios.AddConstraintAsync("entries", new CheckConstraint("moves", "Amount <> 0"));
+Console.WriteLine($"moves is valid: {(await moves.Completion).IsValid}");
+
 // Entries go with their account, in the same commit.
 CommitReceipt gone = await accounts.DeleteAsync(1L);
 Console.WriteLine($"{gone.Rows} rows gone, {await entries.CountAsync()} entry left");
