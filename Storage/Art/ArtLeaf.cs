@@ -84,6 +84,7 @@ internal static unsafe class ArtLeaf
         Volatile.Write(ref *(uint*)(slot + 16), OlderTrimmed);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WriteHeader(byte* slot, ArtKind kind, int flags, int keyLength, in KeyVersion version)
     {
         Debug.Assert(version.Row.Value <= Low48Bits && version.Lsn.Value <= Low48Bits, "both have 48 bits");

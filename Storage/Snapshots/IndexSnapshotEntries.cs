@@ -16,7 +16,14 @@ internal sealed class IndexSnapshotEntries
 
     public ReadOnlySpan<byte> Key => _key.AsSpan(0, _keyLength);
 
-    public KeyVersion Version => new(new RowId(_row), new Lsn(_lsn), Vacated: false);
+    /// <summary>Bytes that the key has in common with the one before, at least; none for the first of a block.</summary>
+    public int Shared { get; private set; }
+
+    public KeyVersion Version
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(new RowId(_row), new Lsn(_lsn), Vacated: false);
+    }
 
     /// <summary>Is nothing left?</summary>
     public bool IsAtEnd => _at == _end;
@@ -45,6 +52,7 @@ internal sealed class IndexSnapshotEntries
     {
         (_bytes, _at, _end) = (bytes, start, start + length);
         (_keyLength, _row, _lsn) = (0, 0, 0);
+        Shared = 0;
     }
 
     /// <summary>Goes to the next entry; false where the bytes are none, which is damage unless <see cref="IsAtEnd"/> was true.</summary>
@@ -65,11 +73,13 @@ internal sealed class IndexSnapshotEntries
         _bytes.AsSpan(_at, (int)rest).CopyTo(_key.AsSpan((int)shared));
         _at += (int)rest;
         _keyLength = length;
+        Shared = (int)shared;
         return true;
     }
 
     private static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long UnZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
 
     private static void Put(Span<byte> into, ref int at, ulong value)
@@ -91,6 +101,7 @@ internal sealed class IndexSnapshotEntries
         return TryTakeLong(out value);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryTakeLong(out ulong value)
     {
         value = 0;

@@ -56,6 +56,49 @@ public class IndexSnapshotTests
         ReadAll(files, keys?.Indexes);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_parts_of_a_tree_have_its_entries_once_and_in_order(bool encrypted)
+    {
+        var seed = ArtTestKeys.Seed();
+        var trees = Trees(new Random(seed), 9);
+        var vault = encrypted ? new Vault() : null;
+        var files = vault?.Disk ?? new MemoryFiles();
+        using var keys = vault?.Open();
+        Write(files, trees, keys?.Indexes);
+        using var reader = IndexSnapshotReader.Open(files, Path, Vault.Database, keys?.Indexes);
+        for (var i = 0; i < trees.Count; i++)
+        {
+            foreach (var most in new[] { 1L, 5_000, long.MaxValue })
+            {
+                var parts = reader.Split(i, most);
+                Assert.Equal(most == 1 ? Math.Max(1, reader.Trees[i].Blocks) : most == long.MaxValue ? 1 : (uint)parts.Count, (uint)parts.Count);
+                var entries = parts.SelectMany(part => Read(reader.OpenPart(part)));
+                Assert.True(trees[i].SequenceEqual(entries, EntryComparer.Instance), $"HELIOS_SEED={seed}, tree {i}, {most}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_flipped_byte_in_any_block_is_found_where_a_tree_is_read_in_parts()
+    {
+        var seed = ArtTestKeys.Seed();
+        var files = new MemoryFiles();
+        Write(files, Trees(new Random(seed), 9), null);
+        using var reader = IndexSnapshotReader.Open(files, Path, Vault.Database, null);
+        var tree = reader.Trees.Count - 1;
+        var parts = reader.Split(tree, 1);
+        Assert.True(parts.Count > 2, "borders are wanted");
+        foreach (var at in parts.SelectMany(part => Enumerable.Range(0, IndexSnapshotFormat.BlockHeaderSize + 1).Select(i => part.Offset + i)))
+        {
+            var undo = files.Flip(Path, (int)at);
+            var error = Assert.Throws<HeliosException>(() => reader.Split(tree, 1).ForEach(part => Read(reader.OpenPart(part))));
+            Assert.True(error.Code == "corrupt", $"HELIOS_SEED={seed}: byte {at}");
+            undo();
+        }
+    }
+
     [Fact]
     public void A_file_that_was_cut_anywhere_is_found()
     {
@@ -190,8 +233,13 @@ public class IndexSnapshotTests
 
     private static List<Entry> Read(IndexSnapshotReader reader, int tree)
     {
+        return Read(reader.OpenTree(tree));
+    }
+
+    private static List<Entry> Read(IndexSnapshotCursor opened)
+    {
         var entries = new List<Entry>();
-        using var cursor = reader.OpenTree(tree);
+        using var cursor = opened;
         while (cursor.MoveNext())
             entries.Add(new Entry(cursor.Key.ToArray(), cursor.Version));
         return entries;
