@@ -52,6 +52,7 @@ internal static unsafe class ArtLeaf
         *(uint*)(slot + 16) = older;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsLeaf(byte* slot) => *slot == (byte)ArtKind.Leaf;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Helios.Pipeline.Storage;
@@ -104,6 +106,21 @@ internal sealed class IndexSnapshotEntries
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryTakeLong(out ulong value)
     {
+        if (_end - _at >= sizeof(ulong))
+        {
+            var word = BinaryPrimitives.ReadUInt64LittleEndian(_bytes.AsSpan(_at));
+            var lasts = ~word & 0x8080_8080_8080_8080; // the lowest bit is that of the last byte
+            if (lasts != 0)
+            {
+                word &= lasts ^ (lasts - 1);
+                _at += (BitOperations.TrailingZeroCount(lasts) >> 3) + 1;
+                word = (word & 0x007F_007F_007F_007F) | ((word & 0x7F00_7F00_7F00_7F00) >> 1); // groups of 7 bits, two and two
+                word = (word & 0x0000_3FFF_0000_3FFF) | ((word & 0x3FFF_0000_3FFF_0000) >> 2);
+                value = (word & 0x0FFF_FFFF) | ((word & 0x0FFF_FFFF_0000_0000) >> 4);
+                return true;
+            }
+        }
+
         value = 0;
         for (var shift = 0; shift < 64 && _at < _end; shift += 7)
         {

@@ -177,6 +177,33 @@ public class IndexSnapshotTests
     }
 
     [Fact]
+    public void Numbers_of_every_length_come_back_wherever_the_block_ends()
+    {
+        ulong[] numbers = [0, 1, .. Enumerable.Range(1, 47).SelectMany(static bit => new[] { (1UL << bit) - 1, 1UL << bit, (1UL << bit) + 1 }), Lsn.Max.Value];
+        var entries = new IndexSnapshotEntries();
+        foreach (var behind in Enumerable.Range(0, 4)) // short keys behind the numbers
+        {
+            using var payload = new ByteBuffer();
+            KeyVersion previous = default;
+            var versions = numbers.Zip(numbers.Reverse(), static (row, lsn) => new KeyVersion(new RowId(row), new Lsn(lsn), Vacated: false)).ToArray();
+            foreach (var version in versions)
+            {
+                IndexSnapshotEntries.Append(payload, [], previous, new byte[behind], version);
+                previous = version;
+            }
+
+            entries.Begin(payload.Array, 0, payload.Length);
+            foreach (var version in versions)
+                Assert.True(entries.TryMoveNext() && entries.Version == version && entries.Key.Length == behind, $"{version}, {behind}");
+            Assert.True(entries.IsAtEnd);
+            entries.Begin(payload.Array, 0, payload.Length - 1 - behind);
+            foreach (var version in versions.SkipLast(1))
+                Assert.True(entries.TryMoveNext() && entries.Version == version);
+            Assert.False(entries.TryMoveNext());
+        }
+    }
+
+    [Fact]
     public void Random_bytes_as_entries_end_or_are_damage_and_never_more()
     {
         var seed = ArtTestKeys.Seed();
