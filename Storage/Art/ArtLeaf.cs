@@ -52,6 +52,7 @@ internal static unsafe class ArtLeaf
         *(uint*)(slot + 16) = older;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsLeaf(byte* slot) => *slot == (byte)ArtKind.Leaf;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -84,6 +85,7 @@ internal static unsafe class ArtLeaf
         Volatile.Write(ref *(uint*)(slot + 16), OlderTrimmed);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WriteHeader(byte* slot, ArtKind kind, int flags, int keyLength, in KeyVersion version)
     {
         Debug.Assert(version.Row.Value <= Low48Bits && version.Lsn.Value <= Low48Bits, "both have 48 bits");

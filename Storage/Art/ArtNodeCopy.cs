@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Helios.Pipeline.Storage;
 
@@ -12,6 +13,25 @@ internal static unsafe class ArtNodeCopy
         *node = (byte)kind;
         *(uint*)(node + 4) = (uint)prefixLength;
         *ArtNode.Terminal(node) = terminal;
+    }
+
+    /// <summary>Makes a slot a node with all of its children, in the order of their bytes; the caller writes the prefix and its length.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fill(byte* node, ArtKind kind, int bodySize, uint terminal, ReadOnlySpan<byte> edges, ReadOnlySpan<uint> cells)
+    {
+        new Span<byte>(node, bodySize).Clear();
+        *node = (byte)kind;
+        *ArtNode.Terminal(node) = terminal;
+        if (kind > ArtKind.Node16)
+        {
+            for (var i = 0; i < edges.Length; i++)
+                Append(node, edges[i], cells[i]);
+            return;
+        }
+
+        ArtNode.Count(node) = (ushort)edges.Length;
+        edges.CopyTo(new Span<byte>(node + ArtNode.HeaderSize, edges.Length));
+        cells.CopyTo(new Span<uint>(node + (kind == ArtKind.Node4 ? 16 : 28), cells.Length));
     }
 
     public static Span<byte> NewPrefix(byte* node) =>

@@ -13,7 +13,7 @@ namespace Helios.Pipeline.Storage;
 /// Freed slots return to a list of their class and are not joined: a tree whose key lengths change for good keeps the memory of the old ones.
 /// At the limit larger ones are cut up.
 /// </remarks>
-internal sealed unsafe class ArtSlots : IDisposable
+internal sealed unsafe partial class ArtSlots : IDisposable
 {
     public const int Granule = 16;
     public const int SlabSize = 1 << 20;
@@ -25,11 +25,12 @@ internal sealed unsafe class ArtSlots : IDisposable
     /// </summary>
     public const int Reserve = SlabSize;
 
+    internal const int KindCount = 7;
+
     private const int MaxSlabs = 1 << 16;
     private const int FirstBlockAt = 8;
     private const int HugePage = 2 << 20;
     private const byte PoisonByte = (byte)ArtKind.Free;
-    private const int KindCount = 7;
 
     private readonly bool _poison;
     private readonly long _limit;
@@ -43,6 +44,7 @@ internal sealed unsafe class ArtSlots : IDisposable
     private int _tableLength;
     private byte* _spare;
     private int _spareSlabs;
+    private uint _open; // the slab in use
     private byte* _next;
     private byte* _end;
     private long _slabBytes;
@@ -164,7 +166,7 @@ internal sealed unsafe class ArtSlots : IDisposable
     {
         var slot = _next;
         _next += rounded;
-        handle = ((uint)(_slabs.Count - 1) << 16) | ((uint)(slot - _slabs.Table[_slabs.Count - 1]) / Granule);
+        handle = (_open << 16) | ((uint)(slot - _slabs.Table[_open]) / Granule);
         return slot;
     }
 
@@ -207,6 +209,24 @@ internal sealed unsafe class ArtSlots : IDisposable
 
     private bool TryOpenSlab(int needed)
     {
+        if (!TryAddSlab(needed, out var slab, out var size))
+            return false;
+
+        // What is left of the slab in use is too small for the slot wanted, but not for others.
+        if (_end - _next >= Granule)
+        {
+            var rest = (int)(_end - _next);
+            PutPieces(TakeFromSlab(rest, out var handle), handle, rest);
+        }
+
+        _open = (uint)_slabs.Count - 1;
+        _next = slab;
+        _end = slab + size;
+        return true;
+    }
+
+    private bool TryAddSlab(int needed, out byte* slab, out int size)
+    {
         try
         {
             if (_slabs.Count == _tableLength)
@@ -214,23 +234,14 @@ internal sealed unsafe class ArtSlots : IDisposable
 
             // A small tree must stay small: most tables of a database have few rows.
             long nominal = _slabs.Count switch { 0 => SlabSize / 16, 1 => SlabSize / 4, _ => SlabSize };
-            var size = (int)Math.Min(nominal, _limit - _slabBytes) & ~(Granule - 1);
+            size = (int)Math.Min(nominal, _limit - _slabBytes) & ~(Granule - 1);
+            slab = null;
             if (_slabs.Count == MaxSlabs || size < needed)
                 return false;
-            var slab = NewSlab(size);
-
-            // What is left of the slab in use is too small for the slot wanted, but not for others.
-            if (_end - _next >= Granule)
-            {
-                var rest = (int)(_end - _next);
-                PutPieces(TakeFromSlab(rest, out var handle), handle, rest);
-            }
-
+            slab = NewSlab(size);
             _slabs.Table[_slabs.Count] = slab;
             Volatile.Write(ref _slabs.Count, _slabs.Count + 1); // after the table: a reader checks the number first
-            _next = slab;
-            _end = slab + size;
-            _slabBytes += size;
+            Volatile.Write(ref _slabBytes, _slabBytes + size);
             return true;
         }
         catch (OutOfMemoryException e)

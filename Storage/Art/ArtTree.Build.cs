@@ -12,22 +12,35 @@ internal sealed unsafe partial class ArtTree
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (*_root != 0)
             throw new InvalidOperationException("Only an empty tree can be built.");
-        return new Builder(this);
+        return new Builder(this, isPart: false);
     }
 
     /// <summary>Takes ascending keys. What it has made is no part of the tree before <see cref="Complete"/>; a tree that is left before that is good for <see cref="ArtTree.Dispose"/> only.</summary>
-    /// <remarks>It keeps the path to the last key: at each place where keys parted a branch that may still get children. A branch is closed, and its node made, by the first key that parts above it.</remarks>
-    internal sealed class Builder
+    /// <remarks>
+    /// It keeps the path to the last key: at each place where keys parted a branch that may still get children. A branch is closed, and its node made, by the first key that parts above it.
+    /// A part (<see cref="BeginPart"/>) has keys of its own, whatever comes before them: other threads may build other parts, one each. A branch on the path to its first key may have children in the parts
+    /// before, so it is not made: what would hang on it is kept in order, and hung where it belongs by <see cref="TryJoin"/>.
+    /// </remarks>
+    internal sealed partial class Builder
     {
         private readonly ArtTree _tree;
+        private ArtBuildSlots? _slots; // from the first key on: what has none takes no memory
         private readonly List<Branch> _branches = [];
+        private readonly List<Hanging> _hanging = []; // in a part: what hangs on the path to its first key, without the last one, which is being made
+        private byte[] _first = [];
         private byte[] _last = new byte[64];
         private int _lastLength;
         private int _depth;    // branches in use
+        private int _floor;    // where what is being made hangs: all branches are deeper; -1 in the tree's own builder, where it is the root
+        private byte _hangingEdge;
         private uint _current; // what hangs below the last branch: the last leaf, or the node made of a closed branch
         private long _count;
 
-        internal Builder(ArtTree tree) => _tree = tree;
+        internal Builder(ArtTree tree, bool isPart)
+        {
+            _tree = tree;
+            _floor = isPart ? int.MaxValue : -1;
+        }
 
         private ReadOnlySpan<byte> Last => _last.AsSpan(0, _lastLength);
 
@@ -36,25 +49,36 @@ internal sealed unsafe partial class ArtTree
         /// <summary>Adds a key that comes after the last one, with its one version.</summary>
         /// <returns>False where it does not come after it: nothing has changed.</returns>
         /// <exception cref="HeliosException"><c>index_full</c>.</exception>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public bool TryAppend(ReadOnlySpan<byte> key, KeyVersion version)
+        public bool TryAppend(ReadOnlySpan<byte> key, KeyVersion version) => TryAppend(key, version, 0);
+
+        /// <summary>The same for a caller who knows that the key has so many bytes in common with the last one, or more.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as all that is done for each key: a build is over before code that is not would be compiled again
+        public bool TryAppend(ReadOnlySpan<byte> key, KeyVersion version, int shared)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, ArtLeaf.MaxKeyLength, nameof(key));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(version.Row.Value, Lsn.Max.Value, nameof(version));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(version.Lsn.Value, Lsn.Max.Value, nameof(version));
+            if (key.Length > ArtLeaf.MaxKeyLength || version.Row.Value > Lsn.Max.Value || version.Lsn.Value > Lsn.Max.Value)
+                throw new ArgumentOutOfRangeException(nameof(key), "A key has 64 KiB at most, a number 48 bits.");
             if (_current != 0)
             {
-                var shared = Last.CommonPrefixLength(key);
-                if (shared == key.Length || (shared < _lastLength && key[shared] < _last[shared]))
+                Debug.Assert(Last[..shared].SequenceEqual(key[..shared]), "the caller knows");
+                var last = Last;
+                if (shared < last.Length && shared < key.Length && last[shared] == key[shared])
+                    shared += last[shared..].CommonPrefixLength(key[shared..]);
+                if (shared == key.Length || (shared < last.Length && key[shared] < last[shared]))
                     return false;
-                BranchAt(shared);
+                PartAt(shared, key[shared]);
+            }
+            else
+            {
+                shared = 0;
+                _slots ??= _tree._slots.TakeForBuild();
+                if (_floor == int.MaxValue)
+                    _first = key.ToArray();
             }
 
-            _tree._slots.BeginOperation(); // nothing is taken back one by one
-            _current = _tree.NewLeaf(key, version, ArtLeaf.NoOlder, mayUseReserve: false);
+            ArtLeaf.WriteLeaf(_slots!.Allocate(ArtKind.Leaf, ArtLeaf.Size(key.Length, ArtLeaf.NoOlder), out _current), key, version, ArtLeaf.NoOlder);
             if (_last.Length < key.Length)
-                _last = new byte[Math.Max(key.Length, _last.Length * 2)];
-            key.CopyTo(_last);
+                Array.Resize(ref _last, Math.Max(key.Length, _last.Length * 2));
+            key[shared..].CopyTo(_last.AsSpan(shared));
             _lastLength = key.Length;
             if (!version.Vacated)
                 _count++;
@@ -64,18 +88,35 @@ internal sealed unsafe partial class ArtTree
         /// <summary>Makes what was added the tree.</summary>
         public void Complete()
         {
-            while (_depth > 0)
-                CloseTop(_depth > 1 ? _branches[_depth - 2].At : -1);
+            CloseAll();
+            EndPart();
+            _tree._slots.EndBuild();
             Volatile.Write(ref _tree._written.Count, _count);
             Publish(_tree._root, _current);
         }
 
-        /// <summary>The next key parts from the last one behind so many bytes: closes what lies deeper, and hangs what is there under the branch of that place.</summary>
+        private void CloseAll()
+        {
+            while (_depth > 0)
+                CloseTop(_depth > 1 ? _branches[_depth - 2].At : _floor);
+        }
+
+        /// <summary>The next key parts from the last one behind so many bytes, going on with another byte.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void PartAt(int shared, byte edge)
+        {
+            if (shared > _floor)
+                BranchAt(shared);
+            else
+                HangAt(shared, edge);
+        }
+
+        /// <summary>Closes what lies deeper than so many bytes, and hangs what is there under the branch of that place.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void BranchAt(int shared)
         {
             while (_depth > 0 && Top.At > shared)
-                CloseTop(Math.Max(_depth > 1 ? _branches[_depth - 2].At : -1, shared));
+                CloseTop(Math.Max(_depth > 1 ? _branches[_depth - 2].At : _floor, shared));
             if (_depth == 0 || Top.At < shared)
             {
                 if (_depth == _branches.Count)
@@ -87,6 +128,7 @@ internal sealed unsafe partial class ArtTree
         }
 
         /// <param name="parentAt">Where the node above branches; its byte belongs to neither prefix.</param>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void CloseTop(int parentAt)
         {
             var top = Top;
@@ -98,14 +140,12 @@ internal sealed unsafe partial class ArtTree
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private uint MakeNode(Branch branch, ReadOnlySpan<byte> prefix)
         {
-            var kind = branch.Count switch { <= 4 => ArtKind.Node4, <= 16 => ArtKind.Node16, <= 48 => ArtKind.Node48, _ => ArtKind.Node256 };
-            _tree._slots.BeginOperation();
-            var handle = _tree.NewNode(kind, prefix.Length, mayUseReserve: false);
-            var node = _tree._slots.Address(handle);
-            ArtNodeCopy.Begin(node, kind, prefix.Length, branch.Terminal);
-            prefix.CopyTo(ArtNodeCopy.NewPrefix(node));
-            for (var i = 0; i < branch.Count; i++)
-                ArtNodeCopy.Append(node, branch.Edges[i], branch.Cells[i]);
+            var (kind, size) = branch.Count switch { <= 4 => (ArtKind.Node4, 32), <= 16 => (ArtKind.Node16, 92), <= 48 => (ArtKind.Node48, 460), _ => (ArtKind.Node256, 1036) };
+            Debug.Assert(size == ArtNode.BodySize(kind), "as it is drawn");
+            var node = _slots!.Allocate(kind, size + prefix.Length, out var handle);
+            ArtNodeCopy.Fill(node, kind, size, branch.Terminal, branch.Edges.AsSpan(0, branch.Count), branch.Cells.AsSpan(0, branch.Count));
+            *(uint*)(node + 4) = (uint)prefix.Length;
+            prefix.CopyTo(new Span<byte>(node + size, prefix.Length));
             return handle;
         }
     }
@@ -122,8 +162,10 @@ internal sealed unsafe partial class ArtTree
 
         public uint Terminal { get; private set; }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(int at) => (At, Count, Terminal) = (at, 0, 0);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Add(int edge, uint child)
         {
             Debug.Assert(edge == Path.TerminalEdge ? Count == 0 && Terminal == 0 : Count == 0 || Edges[Count - 1] < edge, "keys ascend");

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Helios.Pipeline.Storage;
@@ -16,7 +18,14 @@ internal sealed class IndexSnapshotEntries
 
     public ReadOnlySpan<byte> Key => _key.AsSpan(0, _keyLength);
 
-    public KeyVersion Version => new(new RowId(_row), new Lsn(_lsn), Vacated: false);
+    /// <summary>Bytes that the key has in common with the one before, at least; none for the first of a block.</summary>
+    public int Shared { get; private set; }
+
+    public KeyVersion Version
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(new RowId(_row), new Lsn(_lsn), Vacated: false);
+    }
 
     /// <summary>Is nothing left?</summary>
     public bool IsAtEnd => _at == _end;
@@ -45,6 +54,7 @@ internal sealed class IndexSnapshotEntries
     {
         (_bytes, _at, _end) = (bytes, start, start + length);
         (_keyLength, _row, _lsn) = (0, 0, 0);
+        Shared = 0;
     }
 
     /// <summary>Goes to the next entry; false where the bytes are none, which is damage unless <see cref="IsAtEnd"/> was true.</summary>
@@ -65,11 +75,13 @@ internal sealed class IndexSnapshotEntries
         _bytes.AsSpan(_at, (int)rest).CopyTo(_key.AsSpan((int)shared));
         _at += (int)rest;
         _keyLength = length;
+        Shared = (int)shared;
         return true;
     }
 
     private static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long UnZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
 
     private static void Put(Span<byte> into, ref int at, ulong value)
@@ -91,8 +103,24 @@ internal sealed class IndexSnapshotEntries
         return TryTakeLong(out value);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryTakeLong(out ulong value)
     {
+        if (_end - _at >= sizeof(ulong))
+        {
+            var word = BinaryPrimitives.ReadUInt64LittleEndian(_bytes.AsSpan(_at));
+            var lasts = ~word & 0x8080_8080_8080_8080; // the lowest bit is that of the last byte
+            if (lasts != 0)
+            {
+                word &= lasts ^ (lasts - 1);
+                _at += (BitOperations.TrailingZeroCount(lasts) >> 3) + 1;
+                word = (word & 0x007F_007F_007F_007F) | ((word & 0x7F00_7F00_7F00_7F00) >> 1); // groups of 7 bits, two and two
+                word = (word & 0x0000_3FFF_0000_3FFF) | ((word & 0x3FFF_0000_3FFF_0000) >> 2);
+                value = (word & 0x0FFF_FFFF) | ((word & 0x0FFF_FFFF_0000_0000) >> 4);
+                return true;
+            }
+        }
+
         value = 0;
         for (var shift = 0; shift < 64 && _at < _end; shift += 7)
         {

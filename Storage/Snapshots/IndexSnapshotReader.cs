@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 
 namespace Helios.Pipeline.Storage;
 
@@ -55,8 +54,41 @@ internal sealed class IndexSnapshotReader : IDisposable
     }
 
     /// <summary>Begins to read one of <see cref="Trees"/>.</summary>
-    public IndexSnapshotCursor OpenTree(int tree) =>
-        new(this, Trees[tree], end: tree + 1 < Trees.Count ? Trees[tree + 1].Offset : Header.DirectoryOffset);
+    public IndexSnapshotCursor OpenTree(int tree) => new(this, Whole(tree));
+
+    /// <summary>Begins to read a part of one.</summary>
+    public IndexSnapshotCursor OpenPart(in IndexSnapshotPart part) => new(this, part);
+
+    /// <summary>Cuts one of <see cref="Trees"/> between blocks into parts of so many entries or a block more; the last may have fewer. All entries of a tree are in its parts, once.</summary>
+    /// <remarks>It goes by what the blocks say of themselves, which is checked when they are read: a part must have exactly its blocks and entries, and end where the next one begins.</remarks>
+    public List<IndexSnapshotPart> Split(int tree, long entries)
+    {
+        var whole = Whole(tree);
+        if (whole.Entries <= entries)
+            return [whole];
+        var parts = new List<IndexSnapshotPart>();
+        var part = whole with { Blocks = 0, Entries = 0 };
+        Span<byte> head = stackalloc byte[IndexSnapshotFormat.BlockHeaderSize];
+        var offset = whole.Offset;
+        for (var number = whole.FirstBlock; number < whole.FirstBlock + whole.Blocks; number++)
+        {
+            if (part.Entries >= entries)
+            {
+                parts.Add(part with { End = offset });
+                part = part with { Offset = offset, FirstBlock = number, Blocks = 0, Entries = 0 };
+            }
+
+            if (offset > whole.End - head.Length || _file.Read(head, offset) < head.Length)
+                throw IndexSnapshotFormat.Damaged(Path, offset, "its tree ends there");
+            part = part with { Blocks = part.Blocks + 1, Entries = part.Entries + BinaryPrimitives.ReadUInt32LittleEndian(head[8..]) };
+            offset += head.Length + BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
+        }
+
+        parts.Add(part with { End = whole.End });
+        if (offset != whole.End || parts.Sum(static part => part.Entries) != whole.Entries)
+            throw IndexSnapshotFormat.Damaged(Path, offset, $"index {whole.Tree.Index} has {parts.Sum(static part => part.Entries)} entries, its directory says {whole.Entries}");
+        return parts;
+    }
 
     public void Dispose() => _file.Dispose();
 
@@ -98,6 +130,9 @@ internal sealed class IndexSnapshotReader : IDisposable
             throw IndexSnapshotFormat.Damaged(Path, offset, "a block does not verify under the key of the database");
     }
 
+    private IndexSnapshotPart Whole(int tree) => new(Trees[tree], Trees[tree].Offset, tree + 1 < Trees.Count ? Trees[tree + 1].Offset : Header.DirectoryOffset,
+        Trees[tree].FirstBlock, Trees[tree].Blocks, Trees[tree].Entries);
+
     private IndexSnapshotTree[] ReadDirectory()
     {
         var most = (int)Math.Min(Header.Length, ValueCipher.StoredLength(IndexSnapshotFormat.MaxTrees * IndexSnapshotDirectory.EntrySize));
@@ -109,68 +144,11 @@ internal sealed class IndexSnapshotReader : IDisposable
     }
 }
 
-/// <summary>The entries of one tree, in order, each block checked before any of it is given out. One thread.</summary>
-internal sealed class IndexSnapshotCursor : IDisposable
-{
-    private readonly IndexSnapshotReader _reader;
-    private readonly IndexSnapshotTree _tree;
-    private readonly long _end;
-    private readonly IndexSnapshotEntries _entries = new();
-    private readonly ByteBuffer _block = new(IndexSnapshotFormat.TargetPayload * 2);
-    private uint _blocks;   // read
-    private uint _inBlock;  // entries of the block still to come
-    private long _given;
-    private long _blockAt;
-    private long _at;
-
-    internal IndexSnapshotCursor(IndexSnapshotReader reader, in IndexSnapshotTree tree, long end)
-    {
-        _reader = reader;
-        _tree = tree;
-        _end = end;
-        _at = tree.Offset;
-    }
-
-    /// <summary>Valid until the next call.</summary>
-    public ReadOnlySpan<byte> Key => _entries.Key;
-
-    public KeyVersion Version => _entries.Version;
-
-    /// <summary>The next entry; false behind the last, when all that the directory says has been there.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public bool MoveNext()
-    {
-        if (_inBlock == 0 && !NextBlock())
-            return false;
-        if (!_entries.TryMoveNext())
-            throw IndexSnapshotFormat.Damaged(_reader.Path, _blockAt, "an entry of a block makes no sense");
-        var version = _entries.Version;
-        if (version.Lsn > _reader.Header.Lsn || version.Row.Value > _tree.HighestRow.Value)
-            throw IndexSnapshotFormat.Damaged(_reader.Path, _blockAt, $"an entry names row {version.Row} of LSN {version.Lsn}, which the snapshot cannot have");
-        _given++;
-        if (--_inBlock == 0 && !_entries.IsAtEnd)
-            throw IndexSnapshotFormat.Damaged(_reader.Path, _blockAt, "a block is longer than its entries");
-        return true;
-    }
-
-    public void Dispose() => _block.Dispose();
-
-    private bool NextBlock()
-    {
-        if (_blocks == _tree.Blocks)
-        {
-            if (_given != _tree.Entries || _at != _end)
-                throw IndexSnapshotFormat.Damaged(_reader.Path, _at, $"index {_tree.Index} has {_given} entries, its directory says {_tree.Entries}");
-            return false;
-        }
-
-        _blockAt = _at;
-        var most = IndexSnapshotFormat.MaxStored(_reader.Header.IsEncrypted);
-        _at += _reader.ReadBlock(_at, _tree.FirstBlock + _blocks, IndexSnapshotBlockKind.Entries, most, _block, out _inBlock);
-        if (_inBlock == 0)
-            throw IndexSnapshotFormat.Damaged(_reader.Path, _blockAt, "a block has no entries");
-        _blocks++;
-        _entries.Begin(_block.Array, IndexSnapshotFormat.BlockHeaderSize, _block.Length - IndexSnapshotFormat.BlockHeaderSize);
-        return true;
-    }
-}
+/// <summary>Blocks of one tree that follow each other.</summary>
+/// <param name="Tree">The tree.</param>
+/// <param name="Offset">Of the first of them in the file.</param>
+/// <param name="End">Of what follows the last of them.</param>
+/// <param name="FirstBlock">Number of the first.</param>
+/// <param name="Blocks">How many.</param>
+/// <param name="Entries">How many entries they have.</param>
+internal readonly record struct IndexSnapshotPart(IndexSnapshotTree Tree, long Offset, long End, uint FirstBlock, uint Blocks, long Entries);

@@ -16,6 +16,7 @@ internal static class Crc32C
     public static uint Finish(uint state) => ~state;
 
     /// <summary>Takes more bytes in; the pieces may be cut anywhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // an open checks its files before code that is not would be compiled again
     public static uint Append(uint state, ReadOnlySpan<byte> bytes)
     {
         ref var start = ref MemoryMarshal.GetReference(bytes);

@@ -105,7 +105,7 @@ public class ArtBuildTests
         Assert.Equal("index_full", error.Code);
     }
 
-    private static void SameScan(ArtTree expected, ArtTree actual, string seed)
+    internal static void SameScan(ArtTree expected, ArtTree actual, string seed)
     {
         var (left, right) = (expected.OpenCursor(Lsn.Max), actual.OpenCursor(Lsn.Max));
         left.Seek([]);
@@ -121,7 +121,7 @@ public class ArtBuildTests
     }
 
     /// <summary>Dense ones make nodes of 256, sparse ones of 4, with keys that are prefixes of others and long shared prefixes.</summary>
-    private static List<byte[]> Keys(Random random, int round)
+    internal static List<byte[]> Keys(Random random, int round)
     {
         var letters = new[] { 2, 5, 17, 49, 256 }[round % 5];
         var keys = new SortedSet<byte[]>(Comparer<byte[]>.Create(static (x, y) => x.AsSpan().SequenceCompareTo(y)));

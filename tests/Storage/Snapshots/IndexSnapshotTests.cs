@@ -56,6 +56,49 @@ public class IndexSnapshotTests
         ReadAll(files, keys?.Indexes);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_parts_of_a_tree_have_its_entries_once_and_in_order(bool encrypted)
+    {
+        var seed = ArtTestKeys.Seed();
+        var trees = Trees(new Random(seed), 9);
+        var vault = encrypted ? new Vault() : null;
+        var files = vault?.Disk ?? new MemoryFiles();
+        using var keys = vault?.Open();
+        Write(files, trees, keys?.Indexes);
+        using var reader = IndexSnapshotReader.Open(files, Path, Vault.Database, keys?.Indexes);
+        for (var i = 0; i < trees.Count; i++)
+        {
+            foreach (var most in new[] { 1L, 5_000, long.MaxValue })
+            {
+                var parts = reader.Split(i, most);
+                Assert.Equal(most == 1 ? Math.Max(1, reader.Trees[i].Blocks) : most == long.MaxValue ? 1 : (uint)parts.Count, (uint)parts.Count);
+                var entries = parts.SelectMany(part => Read(reader.OpenPart(part)));
+                Assert.True(trees[i].SequenceEqual(entries, EntryComparer.Instance), $"HELIOS_SEED={seed}, tree {i}, {most}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_flipped_byte_in_any_block_is_found_where_a_tree_is_read_in_parts()
+    {
+        var seed = ArtTestKeys.Seed();
+        var files = new MemoryFiles();
+        Write(files, Trees(new Random(seed), 9), null);
+        using var reader = IndexSnapshotReader.Open(files, Path, Vault.Database, null);
+        var tree = reader.Trees.Count - 1;
+        var parts = reader.Split(tree, 1);
+        Assert.True(parts.Count > 2, "borders are wanted");
+        foreach (var at in parts.SelectMany(part => Enumerable.Range(0, IndexSnapshotFormat.BlockHeaderSize + 1).Select(i => part.Offset + i)))
+        {
+            var undo = files.Flip(Path, (int)at);
+            var error = Assert.Throws<HeliosException>(() => reader.Split(tree, 1).ForEach(part => Read(reader.OpenPart(part))));
+            Assert.True(error.Code == "corrupt", $"HELIOS_SEED={seed}: byte {at}");
+            undo();
+        }
+    }
+
     [Fact]
     public void A_file_that_was_cut_anywhere_is_found()
     {
@@ -134,6 +177,33 @@ public class IndexSnapshotTests
     }
 
     [Fact]
+    public void Numbers_of_every_length_come_back_wherever_the_block_ends()
+    {
+        ulong[] numbers = [0, 1, .. Enumerable.Range(1, 47).SelectMany(static bit => new[] { (1UL << bit) - 1, 1UL << bit, (1UL << bit) + 1 }), Lsn.Max.Value];
+        var entries = new IndexSnapshotEntries();
+        foreach (var behind in Enumerable.Range(0, 4)) // short keys behind the numbers
+        {
+            using var payload = new ByteBuffer();
+            KeyVersion previous = default;
+            var versions = numbers.Zip(numbers.Reverse(), static (row, lsn) => new KeyVersion(new RowId(row), new Lsn(lsn), Vacated: false)).ToArray();
+            foreach (var version in versions)
+            {
+                IndexSnapshotEntries.Append(payload, [], previous, new byte[behind], version);
+                previous = version;
+            }
+
+            entries.Begin(payload.Array, 0, payload.Length);
+            foreach (var version in versions)
+                Assert.True(entries.TryMoveNext() && entries.Version == version && entries.Key.Length == behind, $"{version}, {behind}");
+            Assert.True(entries.IsAtEnd);
+            entries.Begin(payload.Array, 0, payload.Length - 1 - behind);
+            foreach (var version in versions.SkipLast(1))
+                Assert.True(entries.TryMoveNext() && entries.Version == version);
+            Assert.False(entries.TryMoveNext());
+        }
+    }
+
+    [Fact]
     public void Random_bytes_as_entries_end_or_are_damage_and_never_more()
     {
         var seed = ArtTestKeys.Seed();
@@ -190,8 +260,13 @@ public class IndexSnapshotTests
 
     private static List<Entry> Read(IndexSnapshotReader reader, int tree)
     {
+        return Read(reader.OpenTree(tree));
+    }
+
+    private static List<Entry> Read(IndexSnapshotCursor opened)
+    {
         var entries = new List<Entry>();
-        using var cursor = reader.OpenTree(tree);
+        using var cursor = opened;
         while (cursor.MoveNext())
             entries.Add(new Entry(cursor.Key.ToArray(), cursor.Version));
         return entries;
