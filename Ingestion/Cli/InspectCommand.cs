@@ -60,6 +60,8 @@ internal static class InspectCommand
             Line(text, "index", $"{Printable.Line(index.Name)} of {Printable.Line(table.Name)}: {Printable.Count(index.Keys)} keys in memory, {Printable.Count(index.SpilledKeys)} in the store only");
         foreach (var (table, constraint) in seen.Tables.SelectMany(t => t.Pending.Select(c => (t, c))))
             Line(text, "pending", $"{Printable.Line(constraint)} of {Printable.Line(table.Name)}: it holds for new rows, those from before are still looked at");
+        if (seen.Producers.Count > 0)
+            Line(text, "producers", $"{Printable.Count(seen.Producers.Count)}, their commits take {Printable.Bytes(seen.Producers.Bytes)}");
         foreach (var source in seen.Sources)
             Line(text, "source", $"{source.Fingerprint} into {Printable.Line(source.Table)}: record {Printable.Count(source.Record)}, byte {Printable.Count(source.Offset)}, {(source.IsComplete ? "read to its end" : "not read to its end")}, {Printable.Count(source.Stored)} stored, {Printable.Count(source.Rejected)} rejected, LSN {source.Lsn}");
         return text.ToString();

@@ -42,6 +42,9 @@ public sealed record EngineInspection
     /// <summary>How far each source has been taken, the one that moved longest ago first.</summary>
     public required IReadOnlyList<SourceInspection> Sources { get; init; }
 
+    /// <summary>Producers whose numbered commits are remembered.</summary>
+    public ProducersInspection Producers { get; init; } = new(0, 0);
+
     /// <summary>What the open found.</summary>
     public required RecoveryInspection Recovery { get; init; }
 
@@ -115,6 +118,11 @@ public sealed record TableInspection(string Name, IReadOnlyList<string> Columns,
     /// <summary>Constraints that are not yet known to hold for rows from before they were added.</summary>
     public IReadOnlyList<string> Pending { get; init; } = [];
 }
+
+/// <summary>Producers whose numbered commits are remembered.</summary>
+/// <param name="Count">How many there are; 10,000 at most.</param>
+/// <param name="Bytes">Memory that their commits take; 128 MiB at most.</param>
+public sealed record ProducersInspection(int Count, long Bytes);
 
 /// <summary>An index of a table.</summary>
 /// <param name="Name">Its name.</param>

@@ -27,6 +27,7 @@ public static class EngineInspector
             Sizes = Sizes(engine, parts),
             Tables = [.. tables.Select(t => new TableInspection(t.Name, [.. t.Schema.Columns.Select(c => c.Name)], parts.Published.Rows(t.Id), IndexBytes(parts.Plans[t.Id])) { Indexes = Indexes(parts.Plans[t.Id]), Pending = t.Pending })],
             Sources = [.. StoreContents.LoadSources(parts.Store).Select(s => Source(s, parts.Published.Catalog))],
+            Producers = new ProducersInspection(parts.Order.Producers.Count, parts.Order.Producers.Bytes),
             Recovery = Recovery(engine.Recovered.Report),
             Stages = [.. parts.Options.Metrics.Stages.OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => new StageInspection(s.Name, s.Depth, s.Runs, s.Messages, s.Wakes))],
             Queue = Queue(engine),

@@ -65,6 +65,29 @@ public sealed class BrokenConstraintTests
     }
 
     [Fact]
+    public async Task A_constraint_that_stored_rows_break_names_them_and_leaves_the_table_as_it_was()
+    {
+        await using var table = await BadInputTable.OpenAsync(s_name, new Column("boss", ColumnType.Int8));
+        await table.GoesOnAsync(table.Row(1L, "one", null), table.Row(2L, "one", 7L), table.Row(3L, "three", null));
+        var known = await table.RowsAsync();
+        var names = await (await table.Engine.AddConstraintAsync(BadInputTable.Name, new UniqueConstraint("names", "name"))).Completion;
+        var check = await (await table.Engine.AddConstraintAsync(BadInputTable.Name, new CheckConstraint("short", "length(name) <= 3"))).Completion;
+        var bosses = await (await table.Engine.AddConstraintAsync(BadInputTable.Name, new ForeignKey("bosses", ["boss"], BadInputTable.Name))).Completion;
+        foreach (var (outcome, id, reason) in new[] { (names, 2L, "has the same value of (name)"), (check, 3L, "short"), (bosses, 2L, "the row that it refers to by (boss) is not there") })
+        {
+            Assert.Equal((false, 1L), (outcome.IsValid, outcome.FailingRows));
+            Assert.Equal(id, Assert.Single(outcome.Failing).Row!["id"]);
+            Assert.Contains(reason, outcome.Failing[0].Reason, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(known, await table.RowsAsync());
+        await table.GoesOnAsync(table.Row(4L, "one", 99L));
+        var refused = await table.LeavesNothingBehindAsync(() => table.Engine.AddConstraintAsync(BadInputTable.Name, new CheckConstraint("c", "nothing = 1")));
+        Assert.Equal(("invalid_expression", BadInputTable.Name), (refused.Code, refused.Table));
+        await table.TakesAsync(table.Row(5L, "five", null)); // opens again
+    }
+
+    [Fact]
     public async Task The_key_of_a_deleted_row_is_free_for_the_next_commit_and_for_the_same_one()
     {
         await using var table = await UniqueNamesAsync();

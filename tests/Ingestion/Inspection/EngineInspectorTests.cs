@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Ingestion.Tests;
 
@@ -45,6 +46,25 @@ public sealed class EngineInspectorTests : IAsyncLifetime
         Assert.Equal("small", source.Table);
         Assert.Equal((16L, 3L, true, 2L, 1L), (source.Offset, source.Record, source.IsComplete, source.Stored, source.Rejected));
         Assert.Equal(32, source.Fingerprint.Length);
+    }
+
+    [Fact]
+    public async Task Producers_are_counted_with_what_their_commits_take()
+    {
+        await using var helios = await HeliosEngine.OpenInMemoryAsync();
+        var table = await helios.TableAsync("things", new TableSchema([new Column("id", ColumnType.Int8)], ["id"]));
+        for (var sequence = 0; sequence < 3; sequence++)
+        {
+            using var session = helios.OpenSession();
+            var row = table.NewRow();
+            row["id"] = (long)sequence;
+            session.Insert(table, row);
+            await session.CommitAsync(ProducerId.From("loader"), sequence);
+        }
+
+        var seen = helios.Inspect();
+        Assert.Equal(1, seen.Producers.Count);
+        Assert.InRange(seen.Producers.Bytes, 3, 10_000);
     }
 
     [Fact]
