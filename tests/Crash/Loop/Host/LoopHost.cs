@@ -78,7 +78,7 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
             if (_options.CheckpointEvery > 0 && commits % _options.CheckpointEvery == _options.CheckpointEvery - 1 && target is LoopPhase.Ingest)
                 await writer.CheckpointAsync();
             if (_options.SnapshotEvery > 0 && commits % _options.SnapshotEvery == _options.SnapshotEvery - 1)
-                await engine.SnapshotIndexesAsync();
+                await SnapshotAsync(engine);
             await writer.CommitNextAsync(random);
             if (alterations.WantsCheck())
                 await writer.MustBeCheckedAsync();
@@ -89,6 +89,18 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
         await alterations.DrainAsync();
         side.Stop();
         await working;
+    }
+
+    private static async Task SnapshotAsync(HeliosEngine engine)
+    {
+        try
+        {
+            await engine.SnapshotIndexesAsync();
+        }
+        catch (HeliosException error) when (error.Code == "busy")
+        {
+            // Keys of an index have begun to go to the store during the walk, or too much was written: the next one is made without it.
+        }
     }
 
     private async Task SwitchAsync(HeliosEngine engine)
