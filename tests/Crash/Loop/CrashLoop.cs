@@ -182,6 +182,11 @@ internal sealed class CrashLoop
             _summary.Count("recoveries with frames", 1);
         _summary.Count("rows checked", trace.Content.Rows.Count);
         _summary.Count("rows changed or deleted by key", trace.Intents.Count(static commit => commit.Changes || commit.Kind == LoopKind.Delete));
+        _summary.Count("constraints added", trace.Alterations.Count(static alteration => alteration is { Adds: true, Lsn: > 0 }));
+        _summary.Count("constraints dropped", trace.Alterations.Count(static alteration => alteration is { Adds: false, Lsn: > 0 }));
+        _summary.Count("alterations never answered", trace.Alterations.Count(static alteration => alteration.Lsn == 0));
+        _summary.Count("added constraints awaited", trace.Filled);
+        _summary.Count("constraints pending at an open", trace.Content.Pending);
         _summary.Count("index snapshots", trace.Snapshots);
         _summary.Count("times entries of indexes went to the store", trace.Spills);
         Print($"{(_encrypted ? "encrypted" : "plain")} {cycle}: {where} (wanted {plan.Target}), {trace.Answers.Count} of {trace.Intents.Count} commits answered, {_oracle.Submitted} in all");

@@ -50,6 +50,8 @@ public sealed class CrashLoopTests(ITestOutputHelper output)
     [InlineData(nameof(LoopBug.LostRow), "of trips is")]
     [InlineData(nameof(LoopBug.WrongEntry), "no such row has that key")]
     [InlineData(nameof(LoopBug.ReadableText), "is readable in")]
+    [InlineData(nameof(LoopBug.ForgottenConstraint), "the added constraints are [")]
+    [InlineData(nameof(LoopBug.LostFilledEntry), "index more of table")]
     public async Task A_planted_defect_is_noticed(string bug, params string[] words)
     {
         using var scratch = new ScratchFolder();

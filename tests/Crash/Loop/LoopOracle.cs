@@ -9,6 +9,8 @@ internal sealed class LoopOracle(LoopWorkload workload)
     private readonly List<LoopCommit> _commits = [];
     private readonly List<ulong> _lsns = []; // of the acknowledged ones; 0 where the answer never came
 
+    private readonly LoopSchema _schema = new();
+
     private ulong _mustReach; // the highest LSN that was told and that no kill may take
 
     /// <summary>Commits that must be there: acknowledged, without a log flushed, or seen when it was opened.</summary>
@@ -51,6 +53,7 @@ internal sealed class LoopOracle(LoopWorkload workload)
                 (Promised, _mustReach) = (commit + 1, lsn);
         }
 
+        _schema.Take(trace, closed);
         return null;
     }
 
@@ -65,7 +68,7 @@ internal sealed class LoopOracle(LoopWorkload workload)
         if (content.Visible < _mustReach)
             return $"LSN {_mustReach} was told, and now the newest is {content.Visible}";
         var stored = (int)content.Record;
-        if (FindDifference(content, stored) is { } fault)
+        if ((FindDifference(content, stored) ?? _schema.Accept(content)) is { } fault)
             return fault;
 
         Unanswered += _lsns.Take(stored).Skip(Promised).Count(static lsn => lsn == 0);
@@ -73,7 +76,7 @@ internal sealed class LoopOracle(LoopWorkload workload)
         Unflushed += _lsns.Skip(stored).Count(static lsn => lsn != 0);
         _commits.RemoveRange(stored, _commits.Count - stored);
         _lsns.RemoveRange(stored, _lsns.Count - stored);
-        (Promised, _mustReach, Told) = (stored, content.Visible, Math.Max(Told, content.Visible));
+        (Promised, _mustReach, Told) = (stored, Math.Min(content.Visible, content.Durable), Math.Max(Told, content.Visible));
         return null;
     }
 

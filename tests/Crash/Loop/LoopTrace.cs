@@ -26,6 +26,12 @@ internal sealed class LoopTrace(SafetyLevel level, bool withoutLog)
 
     public List<(int Commit, ulong Lsn)> Answers { get; } = [];
 
+    /// <summary>Constraints that were to be added or dropped, in order.</summary>
+    public List<LoopAlteration> Alterations { get; } = [];
+
+    /// <summary>Added constraints that were awaited until they were valid.</summary>
+    public int Filled { get; private set; }
+
     /// <summary>Backups that count, by what the child was told.</summary>
     public List<(long Id, ulong Lsn)> Backups { get; } = [];
 
@@ -99,6 +105,15 @@ internal sealed class LoopTrace(SafetyLevel level, bool withoutLog)
                 break;
             case "a":
                 Answers.Add((int.Parse(words[1], CultureInfo.InvariantCulture), ulong.Parse(words[2], CultureInfo.InvariantCulture)));
+                break;
+            case "alter":
+                Alterations.Add(new LoopAlteration(LoopConstraint.Parse(words.AsSpan(1)), bool.Parse(words[3]), Answers.Count > 0 ? Answers[^1].Commit + 1 : 0));
+                break;
+            case "altered":
+                (Alterations[^1].Lsn, Alterations[^1].FirstAfter) = (ulong.Parse(words[1], CultureInfo.InvariantCulture), Intents[^1].Number + 1);
+                break;
+            case "filled":
+                Filled++;
                 break;
             case "flushed":
                 Flushed = Math.Max(Flushed, ulong.Parse(words[1], CultureInfo.InvariantCulture));

@@ -25,4 +25,10 @@ internal enum LoopBug
 
     /// <summary>The text of a row lies readable in a file beside the database's own.</summary>
     ReadableText,
+
+    /// <summary>An added constraint is gone.</summary>
+    ForgottenConstraint,
+
+    /// <summary>The index of an added unique constraint misses a row.</summary>
+    LostFilledEntry,
 }

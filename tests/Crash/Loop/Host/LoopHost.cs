@@ -60,10 +60,11 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
     {
         var tables = new List<Table>();
         foreach (var (name, schema) in LoopWorkload.Tables)
-            tables.Add(await engine.TableAsync(name, schema));
+            tables.Add(engine.FindTable(name) ?? await engine.TableAsync(name, schema)); // constraints may have come
         using var writer = new LoopWriter(engine, tables, new LoopWorkload(seed), _options, _voice, content, next: go[0], first: go[1], answersFirst: bug == LoopBug.AnswerBeforeCommit, flushesEarly: bug == LoopBug.FlushToldEarly);
         using var side = new LoopSideWork(engine, writer, _voice, seed, backups, nextKey: go[2]);
         var working = side.RunAsync(target);
+        var alterations = new LoopAlterations(engine, _voice, content, new Random((int)LoopWorkload.Mix(seed, cycle + 3_000_000)));
         var random = new Random((int)LoopWorkload.Mix(seed, cycle + 1_000_000));
         var turn = 1 + random.Next(12); // commits between two checkpoints, backups or rotations
         for (var commits = 0; writer.Rows < EnoughRows && !working.IsFaulted; commits++)
@@ -77,13 +78,29 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
             if (_options.CheckpointEvery > 0 && commits % _options.CheckpointEvery == _options.CheckpointEvery - 1 && target is LoopPhase.Ingest)
                 await writer.CheckpointAsync();
             if (_options.SnapshotEvery > 0 && commits % _options.SnapshotEvery == _options.SnapshotEvery - 1)
-                await engine.SnapshotIndexesAsync();
+                await SnapshotAsync(engine);
             await writer.CommitNextAsync(random);
+            if (alterations.WantsCheck())
+                await writer.MustBeCheckedAsync();
+            await alterations.TurnAsync();
         }
 
         await writer.DrainAsync();
+        await alterations.DrainAsync();
         side.Stop();
         await working;
+    }
+
+    private static async Task SnapshotAsync(HeliosEngine engine)
+    {
+        try
+        {
+            await engine.SnapshotIndexesAsync();
+        }
+        catch (HeliosException error) when (error.Code == "busy")
+        {
+            // Keys of an index have begun to go to the store during the walk, or too much was written: the next one is made without it.
+        }
     }
 
     private async Task SwitchAsync(HeliosEngine engine)
@@ -101,6 +118,10 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
         // Nobody writes yet: the tree is this thread's.
         if (bug == LoopBug.WrongEntry)
             table.Plan.Trees[1].Push("nobody's"u8, new KeyVersion(new RowId(1), engine.Visible, Vacated: false));
+        if (bug == LoopBug.ForgottenConstraint)
+            await LoopPlantedConstraint.ForgetAsync(engine);
+        if (bug == LoopBug.LostFilledEntry)
+            await LoopPlantedConstraint.LoseEntriesAsync(engine);
         if (bug != LoopBug.LostRow)
             return;
         using var view = engine.OpenView();

@@ -155,19 +155,22 @@ internal sealed class LoopWriter : IDisposable
             _voice.Say(string.Create(CultureInfo.InvariantCulture, $"flushed {lsn.Value}"));
     }
 
-    private async Task MustBeRefusedAsync(long id)
+    /// <summary>A row that does not meet the added condition of <see cref="LoopWorkload.Trips"/>, which is there, is refused.</summary>
+    public Task MustBeCheckedAsync() => MustBeRefusedAsync(id: -1, commit: 1, "check_violation");
+
+    private async Task MustBeRefusedAsync(long id, long commit = -1, string code = "duplicate_key")
     {
-        _session.Insert(_tables[LoopWorkload.Trips], LoopWorkload.MakeRow(new LoopRow<string>(LoopWorkload.Trips, id, -1, $"{LoopWorkload.Canary}twice")));
+        _session.Insert(_tables[LoopWorkload.Trips], LoopWorkload.MakeRow(new LoopRow<string>(LoopWorkload.Trips, id, commit, $"{LoopWorkload.Canary}twice")));
         try
         {
             await _session.CommitAsync();
         }
-        catch (HeliosException error) when (error.Code == "duplicate_key")
+        catch (HeliosException error) when (error.Code == code)
         {
             return;
         }
 
-        throw new InvalidOperationException($"Key {id} was taken twice.");
+        throw new InvalidOperationException($"Row {id} was not refused by {code}.");
     }
 
     private void Lives(int commit, List<(int Table, long Id)> rows)
