@@ -210,6 +210,76 @@ public sealed class AddedConstraintTests
     }
 
     [Fact]
+    public async Task A_constraint_that_a_full_disk_refused_is_not_there_and_can_be_added_again()
+    {
+        await using var fixture = new EngineFixture();
+        await using (var helios = await HeliosEngine.OpenAsync(fixture.Path, fixture.Options()))
+        {
+            var people = await PeopleAsync(helios, 1_200);
+            fixture.Files.Fail(FileCall.Write, errno: 28, forEver: true, path: ".wal");
+            Assert.Equal("disk_full", (await Assert.ThrowsAsync<HeliosException>(() => helios.AddConstraintAsync("people", new UniqueConstraint("names", "name")))).Code);
+            fixture.Files.Heal();
+            await helios.ResumeAsync();
+            Assert.Empty(people.Schema.Unique);
+            Assert.Empty(helios.PendingConstraints);
+            await people.InsertAsync(Person(people, 5_000, name: "name 7"));
+            Assert.False((await (await helios.AddConstraintAsync("people", new UniqueConstraint("names", "name"))).Completion).IsValid);
+            await people.DeleteAsync(5_000L);
+            Assert.True((await (await helios.AddConstraintAsync("people", new UniqueConstraint("names", "name"))).Completion).IsValid);
+        }
+
+        await using var again = await HeliosEngine.OpenAsync(fixture.Path, fixture.Options());
+        Assert.Equal(7L, (await again.FindTable("people")!.FindByAsync("names", "name 7"))!["id"]);
+        Assert.True(again.Inspect().Recovery.WasClean);
+    }
+
+    [Fact]
+    public async Task An_index_snapshot_from_before_a_change_is_not_used_and_one_from_after_it_has_the_new_index()
+    {
+        await using var fixture = new EngineFixture();
+        await using var helios = await HeliosEngine.OpenAsync(fixture.Path, fixture.Options(SafetyLevel.Batched));
+        var people = await PeopleAsync(helios, 1_200);
+        Assert.NotNull(await helios.SnapshotIndexesAsync());
+        await (await helios.AddConstraintAsync("people", new UniqueConstraint("names", "name"))).Completion;
+        await people.UpsertAsync(Person(people, 5, name: "five"));
+        await helios.CheckpointAsync(); // the change is in the store, the snapshot behind it
+        using (var copy = new CopiedDatabase(fixture.Path))
+            await SameAsync(copy.Path, isUsed: false);
+
+        Assert.NotNull(await helios.SnapshotIndexesAsync());
+        using (var copy = new CopiedDatabase(fixture.Path))
+            await SameAsync(copy.Path, isUsed: true);
+
+        static async Task SameAsync(string path, bool isUsed)
+        {
+            await using var opened = await HeliosEngine.OpenAsync(path);
+            Assert.Equal(isUsed, opened.Recovered.Report.Indexes.Snapshot is not null);
+            var rows = opened.FindTable("people")!;
+            await SameAsRowsAsync(rows);
+            await RefusedAsync("duplicate_key", "names", async () => await rows.InsertAsync(Person(rows, 9_000, name: "five")));
+        }
+    }
+
+    [Fact]
+    public async Task A_database_without_a_log_keeps_added_constraints()
+    {
+        await using var fixture = new EngineFixture();
+        var options = fixture.Options(SafetyLevel.Unsafe) with { WithoutLog = true };
+        await using (var helios = await HeliosEngine.OpenAsync(fixture.Path, options))
+        {
+            await PeopleAsync(helios, 1_200);
+            Assert.True((await (await helios.AddConstraintAsync("people", new UniqueConstraint("names", "name"))).Completion).IsValid);
+            Assert.True((await (await helios.AddConstraintAsync("people", new CheckConstraint("adult", "age >= 18"))).Completion).IsValid);
+        }
+
+        await using var again = await HeliosEngine.OpenAsync(fixture.Path, options);
+        var people = again.FindTable("people")!;
+        await SameAsRowsAsync(people);
+        await RefusedAsync("duplicate_key", "names", async () => await people.InsertAsync(Person(people, 9_000, name: "name 1200")));
+        await RefusedAsync("check_violation", "adult", async () => await people.InsertAsync(Person(people, 9_000, age: 1)));
+    }
+
+    [Fact]
     public async Task While_old_rows_are_looked_at_writers_go_on_and_the_constraint_cannot_be_searched()
     {
         await using var fixture = new EngineFixture();
