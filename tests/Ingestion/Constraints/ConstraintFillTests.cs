@@ -66,6 +66,52 @@ public sealed class ConstraintFillTests
     }
 
     [Fact]
+    public async Task Writers_go_on_while_a_constraint_is_pending_and_it_cannot_be_searched_or_referred_to()
+    {
+        await using var helios = await HeliosEngine.OpenInMemoryAsync();
+        var people = await PeopleAsync(helios, [.. Enumerable.Range(1, 3_000).Select(static id => ((long)id, $"name {id}", 30))]);
+        await AddAsync(helios, people, static known => SchemaChange.Add(known, new UniqueConstraint("c", "name")));
+        await people.UpsertAsync(Person(people, 2_000, "moved", 30));
+        await people.UpsertAsync(Person(people, 2_001, "name 2000", 30));
+        await people.DeleteAsync(2_002L);
+        await people.UpsertAsync(Person(people, 2_003, "name 2003", 31));
+        await people.InsertAsync(Person(people, 6_000, "name 2002", 30));
+        Assert.Equal("duplicate_key", (await Assert.ThrowsAsync<HeliosException>(async () => await people.InsertAsync(Person(people, 6_001, "moved", 30)))).Code);
+        await helios.TransactAsync((transaction, _) =>
+        {
+            transaction.Insert(people, Person(people, 6_002, "in a transaction", 30));
+            return default;
+        });
+        await PendingAsync(async () => await people.FindByAsync("c", "name 1"));
+        await PendingAsync(() => helios.TableAsync("pets", new TableSchema([new Column("owner", ColumnType.Text)], foreignKeys: [new ForeignKey("owners", ["owner"], "people", ["name"])])));
+
+        Assert.True((await new ConstraintFill(helios.Recovered, people.Plan.Definition.Id, "c", NullLogger.Instance).RunAsync(default))!.IsValid);
+        await AddedConstraintTests.SameAsRowsAsync(people, "c");
+        Assert.Null(await people.FindByAsync("c", "name 2001"));
+
+        static async Task PendingAsync(Func<Task> work) => Assert.Equal("constraint_pending", (await Assert.ThrowsAsync<HeliosException>(work)).Code);
+    }
+
+    [Fact]
+    public async Task A_transaction_that_meets_the_change_of_its_table_begins_again()
+    {
+        await using var helios = await HeliosEngine.OpenInMemoryAsync();
+        var people = await PeopleAsync(helios, (1, "x", 30), (2, "y", 30));
+        await using var before = await helios.BeginTransactionAsync();
+        await before.FindAsync(people, 1L);
+        await AddAsync(helios, people, static known => SchemaChange.Add(known, new UniqueConstraint("c", "name")));
+        await ConflictAsync(async () => await before.FindAsync(people, 2L));
+        await using var during = await helios.BeginTransactionAsync();
+        during.Insert(people, Person(people, 3, "z", 30));
+        Assert.Equal("constraint_pending", (await Assert.ThrowsAsync<HeliosException>(async () => await during.FindByAsync(people, "c", "x"))).Code);
+        Assert.True((await new ConstraintFill(helios.Recovered, people.Plan.Definition.Id, "c", NullLogger.Instance).RunAsync(default))!.IsValid);
+        await ConflictAsync(async () => await during.CommitAsync());
+        Assert.Equal(2, await people.CountAsync());
+
+        static async Task ConflictAsync(Func<Task> work) => Assert.Equal("conflict", (await Assert.ThrowsAsync<HeliosException>(work)).Code);
+    }
+
+    [Fact]
     public async Task A_transaction_that_has_seen_keys_of_a_constraint_that_is_dropped_meets_a_conflict()
     {
         await using var fixture = new EngineFixture();
@@ -91,10 +137,13 @@ public sealed class ConstraintFillTests
 
     private static async Task<FillResult?> RunAsync(HeliosEngine helios, Table table, Func<TableDefinition, TableDefinition> add, Func<Task>? between)
     {
-        var id = table.Plan.Definition.Id;
-        await SchemaCommit.AlterAsync(helios.WritePath, helios.Parts.Plans, id, add, default);
-        return await new ConstraintFill(helios.Recovered, id, "c", NullLogger.Instance) { MaxFailing = 10, BeforeSecondLook = between }.RunAsync(default);
+        await AddAsync(helios, table, add);
+        return await new ConstraintFill(helios.Recovered, table.Plan.Definition.Id, "c", NullLogger.Instance) { MaxFailing = 10, BeforeSecondLook = between }.RunAsync(default);
     }
+
+    /// <summary>The constraint is there, and nobody looks at the rows from before yet.</summary>
+    private static Task AddAsync(HeliosEngine helios, Table table, Func<TableDefinition, TableDefinition> add) =>
+        SchemaCommit.AlterAsync(helios.WritePath, helios.Parts.Plans, table.Plan.Definition.Id, add, default);
 
     private static async Task<Table> PeopleAsync(HeliosEngine helios, params (long Id, string Name, int Age)[] rows)
     {

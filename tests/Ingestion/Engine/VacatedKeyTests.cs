@@ -36,13 +36,13 @@ public sealed class VacatedKeyTests
         await using (engine)
         {
             await table.InsertAsync(EngineFixture.Row(table, 1, "old"));
-            using var gate = HoldSyncs(fixture);
+            using var gate = new HeldSync(fixture.Files);
             var delete = KeyedWrite.DeleteAsync(engine, table.Plan, Key(table, 1), default).AsTask();
-            gate.Reached.Wait();
+            gate.WaitUntilHeld();
             var insert = table.InsertAsync(EngineFixture.Row(table, 1, "new")).AsTask();
             using (var view = engine.OpenView())
                 Assert.Equal("old", Name(view, table, 1));
-            gate.Open.Set();
+            gate.Release();
             Assert.NotNull(await delete);
             await insert;
             using (var view = engine.OpenView())
@@ -58,11 +58,11 @@ public sealed class VacatedKeyTests
         await using (engine)
         {
             await table.InsertAsync(EngineFixture.Row(table, 1, "old"));
-            using var gate = HoldSyncs(fixture);
+            using var gate = new HeldSync(fixture.Files);
             var delete = KeyedWrite.DeleteAsync(engine, table.Plan, Key(table, 1), default).AsTask();
-            gate.Reached.Wait();
+            gate.WaitUntilHeld();
             fixture.Files.Fail(FileCall.Sync, errno: 5);
-            gate.Open.Set();
+            gate.Release();
             await Assert.ThrowsAsync<HeliosException>(() => delete);
             await engine.WritePath.StopAsync();
             using var view = engine.OpenView();
@@ -93,19 +93,6 @@ public sealed class VacatedKeyTests
         }
     }
 
-    private static Held HoldSyncs(EngineFixture fixture)
-    {
-        var held = new Held();
-        fixture.Files.Before = (call, path) =>
-        {
-            if (call != FileCall.Sync || !path.EndsWith(".wal", StringComparison.Ordinal))
-                return;
-            held.Reached.Set();
-            held.Open.Wait();
-        };
-        return held;
-    }
-
     private static string? Name(ReadView view, Table table, long id)
     {
         using var row = new ByteBuffer();
@@ -117,14 +104,5 @@ public sealed class VacatedKeyTests
         using var key = new ByteBuffer();
         Assert.True(KeyProbe.TryEncode(table.Plan, 0, [id], key));
         return key.Written.ToArray();
-    }
-
-    private sealed class Held : IDisposable
-    {
-        public ManualResetEventSlim Open { get; } = new();
-
-        public ManualResetEventSlim Reached { get; } = new();
-
-        public void Dispose() => Open.Set();
     }
 }

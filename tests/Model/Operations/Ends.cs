@@ -1,3 +1,5 @@
+using Helios.Pipeline.Testing;
+
 namespace Helios.Pipeline.Model.Tests;
 
 /// <summary>Makes everything persistent and lets log go.</summary>

@@ -11,8 +11,6 @@ internal sealed class EngineFixture : IAsyncDisposable
         primaryKey: ["id"],
         unique: [new UniqueConstraint("name", "name")]);
 
-    private ManualResetEventSlim? _held;
-
     public string Path { get; } = Directory.CreateTempSubdirectory("helios-test-").FullName;
 
     public FaultyFiles Files { get; } = new(PhysicalFiles.Instance);
@@ -33,23 +31,8 @@ internal sealed class EngineFixture : IAsyncDisposable
         return row;
     }
 
-    /// <summary>Syncs of commits in the log wait until the event is set; those of new segments, on another thread, do not.</summary>
-    /// <param name="after">So many go through first.</param>
-    public ManualResetEventSlim HoldSyncs(int after)
-    {
-        var held = _held = new ManualResetEventSlim();
-        var syncs = 0;
-        Files.Before = (call, path) =>
-        {
-            if (call == FileCall.Sync && path.EndsWith(".wal", StringComparison.Ordinal) && Thread.CurrentThread.Name == "helios log" && Interlocked.Increment(ref syncs) > after)
-                held.Wait();
-        };
-        return held;
-    }
-
     public ValueTask DisposeAsync()
     {
-        _held?.Dispose();
         Files.Before = null;
         Directory.Delete(Path, recursive: true);
         return default;
