@@ -10,15 +10,15 @@ public sealed partial class HeliosEngine
 
     /// <summary>Makes an index snapshot now; null where none is made, or the log has no commit yet that it could name.</summary>
     internal Task<Lsn?> SnapshotIndexesAsync(CancellationToken cancellationToken = default) =>
-        _indexSnapshots?.RunNowAsync(cancellationToken) ?? Task.FromResult<Lsn?>(null);
+        _indexSnapshots?.MakeNowAsync(cancellationToken) ?? Task.FromResult<Lsn?>(null);
 
     /// <summary>Without a log there is nothing that could complete a snapshot; a temporary database is never opened again.</summary>
-    private IndexSnapshotTask? MakeIndexSnapshots()
+    private IndexSnapshotStage? MakeIndexSnapshots()
     {
-        var logger = _options.LoggerFactory.CreateLogger<IndexSnapshotTask>();
+        var logger = _options.LoggerFactory.CreateLogger<IndexSnapshotStage>();
         if (_options.IndexSnapshots && !_options.WithoutLog && !_temporary)
         {
-            return new IndexSnapshotTask(_recovered, _options.Files, _keys, _checkpoints.RunNowAsync,
+            return new IndexSnapshotStage(_recovered, _options.Files, _keys, _checkpoints.RunNowAsync,
                 new IndexSnapshotOptions(_directory.IndexesPath, Identity.Id, _options.IndexSnapshotBytes) { Pause = _options.IndexSnapshotPause }, _options.TimeProvider, logger);
         }
 

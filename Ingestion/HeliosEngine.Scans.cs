@@ -19,5 +19,12 @@ public sealed partial class HeliosEngine
         }
     }
 
-    private HeliosException Closed() => new(HeliosErrorKind.Closed, "closed", $"The database in '{Path}' has been closed: open it again.");
+    /// <summary>What the expressions of one statement know besides their rows.</summary>
+    internal EvaluationContext NewEvaluation() => new(_options.TimeProvider, Guid.NewGuid);
+
+    /// <summary>Pins what is visible now, for several queries that are to see the same.</summary>
+    /// <exception cref="HeliosException">Closed: the engine was closed.</exception>
+    public ReadSnapshot OpenSnapshot() => new(this);
+
+    internal HeliosException Closed() => new(HeliosErrorKind.Closed, "closed", $"The database in '{Path}' has been closed: open it again.");
 }

@@ -12,10 +12,12 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     private readonly PipelineMetrics _metrics;
     private readonly RecoveredPath _recovered;
     private readonly DatabaseKeys? _keys; // owned; null where the database is not encrypted
-    private readonly CheckpointTask _checkpoints;
-    private readonly IndexSnapshotTask? _indexSnapshots; // null where none are made
+    private readonly CheckpointStage _checkpoints;
+    private readonly IndexSnapshotStage? _indexSnapshots; // null where none are made
     private readonly FreeSpaceTask _space;
     private readonly MemoryTask _memory;
+    private readonly FilterConsolidationStage? _filters; // null where none are kept
+    private readonly VersionCollectionStage? _versions; // null where nothing is collected by itself
     private readonly IndexSpillTask? _spills; // null where indexes have no bound
     private readonly TransactionRegistry _transactions;
     private readonly bool _temporary;
@@ -36,19 +38,31 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _temporary = temporary;
         _level = (int)options.SafetyLevel;
         _transactions = new TransactionRegistry(options.TimeProvider, options.MaxTransactionTime);
-        _checkpoints = new CheckpointTask(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2, Interval = options.CheckpointInterval }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointTask>());
+        _checkpoints = new CheckpointStage(recovered, new CheckpointOptions(options.CheckpointBytes, options.LogRetention) { Commits = options.Log.LsnSkip / 2, Interval = options.CheckpointInterval }, options.TimeProvider, options.LoggerFactory.CreateLogger<CheckpointStage>());
         _indexSnapshots = MakeIndexSnapshots();
         WatchPath();
         _space = new FreeSpaceTask(options.Files, [directory.LogPath, directory.StorePath], recovered.Parts.Options.Space, options.FreeSpaceInterval, options.TimeProvider, options.LoggerFactory.CreateLogger<FreeSpaceTask>());
-        _memory = new MemoryTask(() => MemoryUse.Of(Parts, WritePath.Gate.Bytes), recovered.Parts.Options.Memory, options.TimeProvider, options.LoggerFactory.CreateLogger<MemoryTask>());
-        metrics.Observe(recovered.Parts.Options.Space, recovered.Parts.Options.Memory);
+        _memory = new MemoryTask(() => MemoryUse.Of(Parts, WritePath.Gate.Bytes), passed => Parts.Rows.Age(passed), recovered.Parts.Options.Memory, options.TimeProvider, options.LoggerFactory.CreateLogger<MemoryTask>());
+        metrics.Observe(recovered.Parts.Options.Space, recovered.Parts.Options.Memory, recovered.Parts.Filters.Memory);
         _space.Start();
         _memory.Start();
-        _indexSnapshots?.Start(); // it holds log that a checkpoint would let go
+        _budget = MakeBudget();
+        _versions = MakeVersions(); // as soon as it is there it holds log that a checkpoint would let go
+        _indexSnapshots?.Hold(); // the same
+        _indexSnapshots?.Start();
         _checkpoints.Start();
         if (options.MaxIndexBytes is > 0)
             _spills = new IndexSpillTask(recovered, options.TimeProvider, options.LoggerFactory.CreateLogger<IndexSpillTask>());
         _spills?.Start();
+        _filters = MakeFilters();
+        _filters?.Start();
+        _statistics = MakeStatistics();
+        _counted = new CountersAtOpen(recovered.Parts.Published);
+        _statistics.Stage?.Start();
+        _versions?.Start();
+        _scrub = MakeScrub();
+        if (options.Scrub.Interval > TimeSpan.Zero)
+            _scrub.Start();
         BeginFills();
     }
 
@@ -78,6 +92,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     /// <summary>The tables, by name.</summary>
     public IReadOnlyList<TableInfo> Tables =>
         [.. Parts.Published.Catalog.Tables.Where(t => !t.IsSystem).OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => new TableInfo(t.Name, t.Schema, Parts.Published.Rows(t.Id)))];
+
+    /// <summary>Who is at which key.</summary>
+    internal KeyTurns Turns { get; } = new();
 
     internal WritePath WritePath => _recovered.Path;
 
@@ -282,8 +299,9 @@ public sealed partial class HeliosEngine : IAsyncDisposable
                     MaxSegmentBytes = Math.Max(options.Log.MaxSegmentBytes, 2 * options.CheckpointBytes), // a level that syncs at checkpoints must not come to it
                 },
                 Store = new StoreOptions { CacheBytes = options.CacheBytes, FlushBytes = options.FlushBytes, Tune = options.TuneStore, TuneFamilies = options.TuneFamilies },
-                RowCacheBytes = options.RowCacheBytes,
+                RowCache = new RowCacheOptions { MaxBytes = options.RowCacheBytes, MaxRows = options.RowCacheRows, Idle = options.RowCacheIdle },
                 MaxIndexBytes = options.MaxIndexBytes ?? 0,
+                Filters = options.Filters.Kept,
                 ProducerWindow = options.ProducerWindow,
                 Keys = keys,
                 Progress = options.RecoveryProgress,
@@ -355,12 +373,21 @@ public sealed partial class HeliosEngine : IAsyncDisposable
         _transactions.Dispose();
         var earlier = _recovered.Path.Fault;
         await StopBackupsAsync().ConfigureAwait(false);
+        await StopVacuumAsync().ConfigureAwait(false);
+        await StopScrubAsync().ConfigureAwait(false);
         await StopFillsAsync().ConfigureAwait(false);
         if (_indexSnapshots is not null)
             await _indexSnapshots.StopAsync().ConfigureAwait(false);
         await _checkpoints.StopAsync().ConfigureAwait(false);
         if (_spills is not null)
             await _spills.StopAsync().ConfigureAwait(false);
+        if (_filters is not null)
+            await _filters.StopAsync().ConfigureAwait(false);
+        if (_statistics.Stage is not null)
+            await _statistics.Stage.StopAsync().ConfigureAwait(false);
+        if (_versions is not null)
+            await _versions.StopAsync().ConfigureAwait(false);
+        _budget.Dispose();
         await _space.StopAsync().ConfigureAwait(false);
         await _memory.StopAsync().ConfigureAwait(false);
         await _recovered.Path.StopAsync().ConfigureAwait(false);
@@ -396,6 +423,7 @@ public sealed partial class HeliosEngine : IAsyncDisposable
     /// <summary>Every stage has stopped: the log is synced, the store has all of it. Flush it, and say that this epoch ended in order.</summary>
     private void CloseClean()
     {
+        Parts.Versions.WriteDue(Parts.Store, Parts.Applied.Value);
         if (Parts.Log.CleanPosition is { } position)
             CleanClose.Write(Parts.Store, position);
         else

@@ -1,3 +1,4 @@
+using Helios.Pipeline.Maintenance;
 using Helios.Pipeline.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -119,6 +120,24 @@ public sealed record HeliosOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "RowCacheBytes is 0 to 1 TiB.");
     }
 
+    /// <summary>Rows at most that are kept because point reads asked for them, whatever their size.</summary>
+    /// <value>0 to 1,000,000,000; the default is 1,000,000; 0 keeps none.</value>
+    public long RowCacheRows
+    {
+        get;
+        init => field = value is >= 0 and <= 1_000_000_000 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "RowCacheRows is 0 to 1,000,000,000.");
+    } = 1_000_000;
+
+    /// <summary>A kept row that nobody asked for so long is let go, between once and twice that: its memory is somebody else's again.</summary>
+    /// <value>0 to 30 days; the default is 5 minutes; 0: only where <see cref="RowCacheBytes"/> or <see cref="RowCacheRows"/> ask for room. A row that is kept is never out of date.</value>
+    public TimeSpan RowCacheIdle
+    {
+        get;
+        init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromDays(30) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "RowCacheIdle is 0 to 30 days.");
+    } = TimeSpan.FromMinutes(5);
+
     /// <summary>Memory for each primary key and each unique index; what is beyond it stands in the store.</summary>
     /// <value>Null, the default, or 0: no bound, every key is in memory. Else 64 KiB to 64 GiB.</value>
     /// <remarks>
@@ -132,6 +151,21 @@ public sealed record HeliosOptions
         init => field = value is null or 0 or (>= 64 << 10 and <= 64L << 30) ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "MaxIndexBytes is 0, or 64 KiB to 64 GiB.");
     }
+
+    /// <summary>How filters of blocks of rows are kept, which let a scan pass what cannot meet its condition.</summary>
+    public BlockFilterOptions Filters { get; init; } = new();
+
+    /// <summary>When statistics of tables are gathered again, and how many are kept in memory.</summary>
+    public StatisticsOptions Statistics { get; init; } = new();
+
+    /// <summary>How old versions of rows are removed that nobody can see any more.</summary>
+    public VersionOptions Versions { get; init; } = new();
+
+    /// <summary>How the store is read whole now and then, so that damage is known early.</summary>
+    public ScrubOptions Scrub { get; init; } = new();
+
+    /// <summary>What all background stages may take together.</summary>
+    public MaintenanceOptions Maintenance { get; init; } = new();
 
     /// <summary>Work without a log? Then a killed process, too, takes what came after the last flush of the store.</summary>
     /// <value>
@@ -309,6 +343,8 @@ public sealed record HeliosOptions
     }
 
     internal int ConflictRows { get; init; } = ConflictWindow.DefaultRows;
+
+    internal ICpuGauge? Cpu { get; init; }
 
     internal Action<nint>? TuneStore { get; init; }
 

@@ -149,6 +149,10 @@ internal sealed class Recovery(RecoveryOptions options)
         foreach (var source in contents.Sources)
             order.Sources.Move(source);
 
+        var filters = new FilterRegistry(options.Filters, options.Path.Time);
+        foreach (var plan in contents.Plans.All)
+            filters.Add(plan.Definition, order.HighestRow(plan.Definition.Id));
+
         var subscribers = new LogSubscribers();
         var parts = new WritePathParts
         {
@@ -162,7 +166,9 @@ internal sealed class Recovery(RecoveryOptions options)
             Published = published,
             Options = options.Path,
             Snapshots = snapshots,
-            Rows = new RowCache(options.RowCacheBytes),
+            Filters = filters,
+            Versions = new VersionProgress(store.Collected() ?? default, state.Lsn),
+            Rows = new RowCache(options.RowCache),
             Durable = marks.Durable,
             Applied = marks.Applied,
             Flushed = marks.Flushed,

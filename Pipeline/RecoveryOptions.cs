@@ -26,8 +26,11 @@ internal sealed record RecoveryOptions
     /// <summary>The path that recovery starts: for what the log has, then for live traffic.</summary>
     public required WritePathOptions Path { get; init; }
 
-    /// <summary>Memory for rows that point reads asked for.</summary>
-    public required long RowCacheBytes { get; init; }
+    /// <summary>How rows are kept that point reads asked for.</summary>
+    public required RowCacheOptions RowCache { get; init; }
+
+    /// <summary>How summaries of blocks are kept.</summary>
+    public FilterOptions Filters { get; init; } = new();
 
     /// <summary>Memory of each unique index before entries go to the store; 0 for no bound.</summary>
     public long MaxIndexBytes { get; init; }

@@ -96,6 +96,12 @@ internal sealed class Resumption(RecoveredPath engine, ILogger logger)
         {
             if (applied.Lsn > parts.Applied.Value)
                 parts.Applied.Advance(applied.Lsn);
+            foreach (var table in catalog.Tables) // Track has not seen these commits, and does not get them again
+            {
+                parts.Filters.Add(table, parts.Order.HighestRow(table.Id));
+                parts.Filters.Of(table.Id)?.Miss(parts.Order.HighestRow(table.Id), applied.Lsn);
+            }
+
             parts.Visible.Advance(applied.Lsn);
         }
     }

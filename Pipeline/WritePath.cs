@@ -52,11 +52,11 @@ internal sealed class WritePath : IAsyncDisposable
         _indexRoom = parts.Plans.MaxIndexBytes > 0 ? parts.SpillWanted : null;
         var constrain = new ConstrainStage(parts.Order, _validate, options.Time, parts.Durable, parts.Visible, _ordered, Gate, _suffix, parts.SpillWanted);
         var log = new LogStage(parts.Log, policy, parts.Durable, _logged, segments, _suffix, _fault, metrics);
-        var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit, parts.Plans, parts.Unlogged);
-        var track = new TrackStage(parts.Published, parts.Durable, parts.Visible, Gate, _suffix, metrics);
+        var commit = new CommitStage(parts.Store, parts.Log, parts.Counters, parts.Epoch, parts.Applied, parts.Flushed, parts.Durable, committed, options.Commit, parts.Plans, parts.Versions, parts.Unlogged);
+        var track = new TrackStage(parts.Published, parts.Filters, parts.Durable, parts.Visible, Gate, _suffix, metrics);
 
         _validating = new DataflowStep<WriteEnvelope>(
-            Environment.ProcessorCount, capacity: 256, _validate.Validate, HandOnValidatedAsync, ValidateStage.Fail);
+            Environment.ProcessorCount, capacity: 256, ValidateInStep, HandOnValidatedAsync, ValidateStage.Fail);
         _actors =
         [
             new Actor<WriteEnvelope>("constrain", _validated, constrain, _fault, metrics, ConstrainStage.Position, ownThread: false),
@@ -72,6 +72,9 @@ internal sealed class WritePath : IAsyncDisposable
 
     /// <summary>The first failure, or null while everything works.</summary>
     public Exception? Fault => _fault.First;
+
+    /// <summary>What whoever still asks this path is told, once there is a <see cref="Fault"/>.</summary>
+    public HeliosException Refusal() => _fault.Refusal();
 
     /// <summary>Can another path go on where this one has failed? See <see cref="Resumption"/>.</summary>
     public bool IsResumable => _fault.IsResumable;
@@ -119,6 +122,8 @@ internal sealed class WritePath : IAsyncDisposable
         catch (Exception error)
         {
             envelope.TakeTicket()?.Fail(error);
+            if (error is HeliosException)
+                _parts.Options.Metrics.Reads.CommitRefused();
             envelope.Recycle(); // nobody else will ever see it
             throw;
         }
@@ -150,7 +155,7 @@ internal sealed class WritePath : IAsyncDisposable
     {
         try
         {
-            await _logged.SendAsync(group).ConfigureAwait(false);
+            await _logged.SendAsideAsync(group).ConfigureAwait(false);
         }
         catch (System.Threading.Channels.ChannelClosedException)
         {
@@ -160,20 +165,29 @@ internal sealed class WritePath : IAsyncDisposable
 
     /// <summary>Syncs the log and begins a flush of the store, behind everything queued; ends when the flush has begun.</summary>
     /// <exception cref="HeliosException">The path has failed or stopped.</exception>
-    public async Task BeginFlushAsync()
+    public Task BeginFlushAsync()
     {
         var group = CommitGroup.Rent();
         var begun = group.FlushRequest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        try
-        {
-            await _ordered.SendAsync(group).ConfigureAwait(false);
-        }
-        catch (System.Threading.Channels.ChannelClosedException)
-        {
-            throw _fault.Refusal();
-        }
+        return AskAsync(group, begun.Task);
+    }
 
-        await begun.Task.ConfigureAwait(false);
+    /// <summary>Removes keys that nobody can see any more, and keeps how far that is; ends when the store has none of them. An empty request is a way through Commit.</summary>
+    /// <exception cref="HeliosException">The path has failed or stopped: all of them are there, or after the next open perhaps none.</exception>
+    public Task CollectAsync(CollectRequest request)
+    {
+        var group = CommitGroup.Rent();
+        group.Collect = request;
+        return AskAsync(group, request.Stored.Task);
+    }
+
+    /// <summary>Stores the statistics of a table, behind everything queued; ends when the store has them.</summary>
+    /// <exception cref="HeliosException">The path has failed or stopped; the store has those that it had.</exception>
+    public Task StoreAsync(StatisticsRequest request)
+    {
+        var group = CommitGroup.Rent();
+        group.Statistics = request;
+        return AskAsync(group, request.Stored.Task);
     }
 
     /// <summary>Moves entries of an index to the store; ends when what could go has gone.</summary>
@@ -206,21 +220,12 @@ internal sealed class WritePath : IAsyncDisposable
 
     /// <summary>Goes over to another level, behind everything queued; ends when all of that is durable and the new level holds.</summary>
     /// <exception cref="HeliosException">The path has failed or stopped; the level is as it was.</exception>
-    public async Task UseLevelAsync(SafetyLevel level)
+    public Task UseLevelAsync(SafetyLevel level)
     {
         var group = CommitGroup.Rent();
         group.Level = level;
         var used = group.LevelRequest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        try
-        {
-            await _ordered.SendAsync(group).ConfigureAwait(false);
-        }
-        catch (System.Threading.Channels.ChannelClosedException)
-        {
-            throw _fault.Refusal();
-        }
-
-        await used.Task.ConfigureAwait(false);
+        return AskAsync(group, used.Task);
     }
 
     /// <summary>Refuses new commits, finishes those inside, stops every stage in order. Idempotent.</summary>
@@ -276,6 +281,28 @@ internal sealed class WritePath : IAsyncDisposable
         var group = CommitGroup.Rent();
         group.IsTick = true;
         return group;
+    }
+
+    /// <summary>Sends a request behind everything queued, and waits for its answer.</summary>
+    private async Task AskAsync(CommitGroup group, Task answer)
+    {
+        try
+        {
+            await _ordered.SendAsideAsync(group).ConfigureAwait(false);
+        }
+        catch (System.Threading.Channels.ChannelClosedException)
+        {
+            throw _fault.Refusal();
+        }
+
+        await answer.ConfigureAwait(false);
+    }
+
+    private void ValidateInStep(WriteEnvelope envelope)
+    {
+        var started = Stopwatch.GetTimestamp();
+        _validate.Validate(envelope);
+        _parts.Options.Metrics.Validation.Add(Stopwatch.GetElapsedTime(started));
     }
 
     private void ValidateNow(WriteEnvelope envelope)
@@ -341,6 +368,12 @@ internal sealed record WritePathParts
 
     /// <summary>Raised where an index is larger than it may be.</summary>
     public SpillSignal SpillWanted { get; } = new();
+
+    /// <summary>Summaries of blocks of rows.</summary>
+    public required FilterRegistry Filters { get; init; }
+
+    /// <summary>What commits have left behind.</summary>
+    public required VersionProgress Versions { get; init; }
 
     /// <summary>Rows that readers asked for.</summary>
     public required RowCache Rows { get; init; }

@@ -29,6 +29,7 @@ internal static class Examples
         "count" => """
             Examples:
               helios count --db data --table trips
+              helios count --db data --table trips --where "fare > 100"
             """,
         "get" => """
             Examples:
@@ -38,12 +39,30 @@ internal static class Examples
         "scan" => """
             Examples:
               helios scan --db data --table trips --limit 10
+              helios scan --db data --table trips --where "fare > 10 and city in ('Oslo', 'Bergen')"
+              helios scan --db data --table trips --order-by "fare desc" --limit 5 --column id --column fare
               helios scan --db data --table trips --format csv > trips.csv
+            """,
+        "explain" => """
+            Examples:
+              helios explain --db data --table trips --where "id between 100 and 200"
+              helios explain --db data --table trips --where "fare > 100" --plan --json
+              helios explain pipeline --dir data
+            """,
+        "pipeline" => """
+            Examples:
+              helios explain pipeline --dir data
+              helios explain pipeline --dir data --durability batched --commit-rows 100 --in-flight 64 --json
             """,
         "tables" => """
             Examples:
               helios tables --db data
               helios tables --db data --json
+            """,
+        "stats" => """
+            Examples:
+              helios stats --db data
+              helios stats --db data --table trips --json
             """,
         "inspect" => """
             Examples:
@@ -54,6 +73,15 @@ internal static class Examples
             Examples:
               helios verify --db data && echo sound
               helios verify --db secret --encryption-key-file /etc/helios.key
+            """,
+        "maintain" => """
+            Examples:
+              helios maintain --db data
+              helios maintain vacuum --db data --table trips
+              helios maintain scrub --db data --json || echo damaged
+
+            An open engine does all of this by itself, bit by bit. At once it is worth while after a mass delete or a load,
+            and the scrub before an old backup is dropped. Stopped in the middle, what is done stays done.
             """,
         "rotate-key" => """
             Examples:

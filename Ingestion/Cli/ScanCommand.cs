@@ -3,26 +3,41 @@ using Helios.Pipeline.Ingestion;
 
 namespace Helios.Pipeline.Cli;
 
-/// <summary><c>helios scan</c>: rows by ascending row id.</summary>
+/// <summary><c>helios scan</c>: rows of a table that meet a condition.</summary>
 internal static class ScanCommand
 {
     public static Command Create(CommandIo io)
     {
         var (db, table) = (Database.PathOption(), Database.TableOption());
-        var limit = new Option<string>("--limit") { Description = "Rows to print; all where it is left out.", HelpName = "N" };
+        var rows = new QueryArguments();
+        var columns = new Option<string[]>("--column") { Description = "Column to print; again for more. All where it is left out.", HelpName = "NAME", AllowMultipleArgumentsPerToken = false };
         var format = new Option<string>("--format") { Description = "ndjson (the default) or csv, which begins with a header.", HelpName = "ndjson|csv" };
         var json = Database.JsonOption("The same as --format ndjson.");
-        var command = new Command("scan", "Prints the rows of a table in the order they were stored.") { db, table, limit, format, json };
-        command.SetAction((parsed, _) => RunAsync(parsed.GetRequiredValue(db), parsed.GetRequiredValue(table), Arguments.Number(parsed, limit, 0, long.MaxValue), Format(parsed.GetValue(format), parsed.GetValue(json)), io));
+        var command = new Command("scan", "Prints the rows of a table that meet a condition; without an order as it is cheapest to read them.") { db, table };
+        rows.AddTo(command);
+        command.Add(columns);
+        command.Add(format);
+        command.Add(json);
+        command.SetAction(async (parsed, _) =>
+        {
+            QueryArguments.Check(parsed, rows);
+            var form = Format(parsed.GetValue(format), parsed.GetValue(json));
+            var path = parsed.GetRequiredValue(db);
+            await using var engine = await Database.OpenAsync(path, io).ConfigureAwait(false);
+            var source = Database.Table(engine, path, parsed.GetRequiredValue(table));
+            var query = rows.Apply(parsed, source);
+            if (parsed.GetValue(columns) is { Length: > 0 } wanted)
+                query = Select(query, source, wanted);
+            await query.ExportAsync(io.Output, form, io.Stop.Token).ConfigureAwait(false);
+            return ExitCodes.Done;
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, string name, long? limit, ExportFormat format, CommandIo io)
-    {
-        await using var engine = await Database.OpenAsync(path, io).ConfigureAwait(false);
-        await Database.Table(engine, path, name).ExportAsync(io.Output, format, limit, io.Stop.Token).ConfigureAwait(false);
-        return ExitCodes.Done;
-    }
+    private static Query Select(Query query, Ingestion.Table table, string[] columns) =>
+        columns.FirstOrDefault(c => table.Schema.OrdinalOf(c) < 0) is { } unknown
+            ? throw new UsageException($"--column: table {table.Name} has no column {unknown}; it has: {string.Join(", ", table.Schema.Columns.Select(c => c.Name))}")
+            : query.Select(columns);
 
     private static ExportFormat Format(string? name, bool json) => name?.ToLowerInvariant() switch
     {

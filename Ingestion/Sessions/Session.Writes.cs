@@ -206,24 +206,37 @@ public sealed partial class Session
         using var writes = _writes!;
         _writes = null;
         var order = _order;
-        for (var attempt = 1; ; attempt++)
+        KeyTurn? turn = null;
+        try
         {
-            var envelope = WriteEnvelope.Rent(); // not the session's: at a later attempt that one collects the next commit
-            writes.WriteTo(envelope, _engine);
-            Seal(envelope, durability == Durability.Queued ? Durability.Logged : durability, onReject);
-            envelope.Producer = producer;
-            try
+            for (var attempt = 1; ; attempt++)
             {
-                var receipt = await SubmitAsync(envelope, order, cancellationToken).ConfigureAwait(false);
-                _order.Ordered(receipt.Lsn);
-                return receipt;
+                var envelope = WriteEnvelope.Rent(); // not the session's: at a later attempt that one collects the next commit
+                writes.WriteTo(envelope, _engine);
+                Seal(envelope, durability == Durability.Queued ? Durability.Logged : durability, onReject);
+                envelope.Producer = producer;
+                try
+                {
+                    var receipt = await SubmitAsync(envelope, order, cancellationToken).ConfigureAwait(false);
+                    _order.Ordered(receipt.Lsn);
+                    return receipt;
+                }
+                catch (HeliosException error) when (error.Code == "conflict" && attempt < MaxTries)
+                {
+                    // Constrain does not keep the row, so it must be read; of all who do that at once one would get through.
+                    turn ??= writes.Enter(_engine.Turns);
+                    await turn.ComesAsync(cancellationToken).ConfigureAwait(false);
+                    turn.Known = null; // it goes by its key, and the row is another one behind it
+
+                    // What it met is in the log by now, and visible soon.
+                    await _engine.Parts.Visible.WaitAsync(_engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
+                    order = new SessionOrder(); // its place among the session's commits is lost, and their order is kept by the session's thread
+                }
             }
-            catch (HeliosException error) when (error.Code == "conflict" && attempt < MaxTries)
-            {
-                // What it met is in the log by now, and visible soon.
-                await _engine.Parts.Visible.WaitAsync(_engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
-                order = new SessionOrder(); // its place among the session's commits is lost, and their order is kept by the session's thread
-            }
+        }
+        finally
+        {
+            turn?.Dispose();
         }
     }
 }

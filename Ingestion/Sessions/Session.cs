@@ -10,10 +10,12 @@ public sealed partial class Session : IDisposable
     private readonly SessionOrder _order;
     private WriteEnvelope? _envelope;
     private TableId _open;
+    private readonly WritePath? _path; // null for the engine's at the time
     private bool _disposed;
 
-    internal Session(HeliosEngine engine, SessionOrder? order = null)
+    internal Session(HeliosEngine engine, SessionOrder? order = null, WritePath? path = null)
     {
+        _path = path;
         _order = order ?? new SessionOrder();
         _engine = engine;
     }
@@ -91,6 +93,8 @@ public sealed partial class Session : IDisposable
         _writes = null;
     }
 
+    private WritePath Path => _path ?? _engine.WritePath;
+
     internal WriteEnvelope Envelope => _envelope ??= WriteEnvelope.Rent();
 
     /// <summary>Opens a row of a table: the caller writes it into the buffer and ends it.</summary>
@@ -157,7 +161,7 @@ public sealed partial class Session : IDisposable
         var ticket = CommitTicket.Rent();
         answer = ticket.Task;
         envelope.SetTicket(ticket);
-        return _engine.WritePath.SubmitAsync(envelope, _order, CancellationToken.None);
+        return Path.SubmitAsync(envelope, _order, CancellationToken.None);
     }
 
     internal void CreateTable(ReadOnlySpan<byte> definition) => Envelope.Changes.CreateTable(definition);
@@ -196,7 +200,7 @@ public sealed partial class Session : IDisposable
         envelope.SetTicket(ticket);
         if (cancellationToken.CanBeCanceled)
             return SubmitWithdrawableAsync(envelope, order, answer, cancellationToken);
-        var submitted = _engine.WritePath.SubmitAsync(envelope, order, cancellationToken);
+        var submitted = Path.SubmitAsync(envelope, order, cancellationToken);
         return submitted.IsCompletedSuccessfully ? answer : SubmitSlowlyAsync(submitted, answer);
     }
 
@@ -210,7 +214,7 @@ public sealed partial class Session : IDisposable
     private async ValueTask<CommitReceipt> SubmitWithdrawableAsync(WriteEnvelope envelope, SessionOrder order, ValueTask<CommitReceipt> answer, CancellationToken cancellationToken)
     {
         var withdrawal = envelope.Withdrawal = new Withdrawal();
-        await _engine.WritePath.SubmitAsync(envelope, order, cancellationToken).ConfigureAwait(false);
+        await Path.SubmitAsync(envelope, order, cancellationToken).ConfigureAwait(false);
         using var registration = cancellationToken.UnsafeRegister(static state => ((Withdrawal)state!).TryTake(), withdrawal);
         return await answer.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
     }

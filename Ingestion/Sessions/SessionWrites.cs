@@ -95,6 +95,13 @@ internal sealed class SessionWrites : IDisposable
         return hash.GetCurrentHashAsUInt64();
     }
 
+    /// <summary>Queues for the row, or for its table where there are several.</summary>
+    public KeyTurn Enter(KeyTurns turns)
+    {
+        ref var first = ref _writes.All[0];
+        return _writes.Count > 1 || first.Key.IsNone ? turns.Enter(first.Table) : turns.Enter(first.Table, _writes[first.Key]);
+    }
+
     /// <summary>Writes everything into a commit, with what each key has now.</summary>
     public void WriteTo(WriteEnvelope envelope, HeliosEngine engine)
     {

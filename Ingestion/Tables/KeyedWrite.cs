@@ -43,6 +43,7 @@ internal static class KeyedWrite
     }
 
     /// <summary>Inserts a row, or gives the one that has its key what <paramref name="merge"/> makes of both; again from the start where that one has changed meanwhile.</summary>
+    /// <remarks>Of several merges of one key each rests on the one before, in the order of the calls, as soon as that one has its place: it need not be readable.</remarks>
     /// <param name="engine">The engine.</param>
     /// <param name="plan">A table with a primary key.</param>
     /// <param name="row">The row to insert.</param>
@@ -51,33 +52,82 @@ internal static class KeyedWrite
     public static async ValueTask<CommitReceipt> MergeAsync(HeliosEngine engine, TablePlan plan, byte[] row, Func<ReadOnlyMemory<byte>, byte[]?> merge, CancellationToken cancellationToken)
     {
         var key = PrimaryKeyOf(plan, row);
+        using var turn = engine.Turns.Enter(plan.Definition.Id, key);
+        await turn.ComesAsync(cancellationToken).ConfigureAwait(false);
         for (var attempt = 1; ; attempt++)
         {
-            using var session = engine.OpenSession();
-            if (!TryMerge(engine, plan, key, row, merge, session.Envelope.Writes))
-                return NotFound(engine);
+            var path = engine.WritePath;
+            if (turn.Known?.Path != path)
+                turn.Known = null; // the commit may have been withdrawn, and its LSN given to another one
+            using var session = new Session(engine, path: turn.Known?.Path);
             try
             {
+                if (!TryMerge(engine, plan, key, row, merge, session.Envelope, turn, path))
+                    return NotFound(engine);
                 return await session.CommitEnvelopeAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (HeliosException error) when (error.Code == "conflict" && attempt < MaxTries)
             {
+                turn.Known = null;
                 await engine.Parts.Visible.WaitAsync(engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error) when (turn.Known is not null && error is not OperationCanceledException)
+            {
+                // What was merged with is perhaps not in the log yet: it may be told only when that is there. The next one need not wait.
+                turn.Dispose();
+                await VisibleAsync(engine, turn.Known, cancellationToken).ConfigureAwait(false);
+                throw;
             }
         }
     }
 
-    private static bool TryMerge(HeliosEngine engine, TablePlan plan, byte[] key, byte[] row, Func<ReadOnlyMemory<byte>, byte[]?> merge, RowWrites writes)
+    /// <summary>Waits until a row that has its place can be read.</summary>
+    /// <exception cref="HeliosException">Its path has failed: it may have been withdrawn.</exception>
+    private static async Task VisibleAsync(HeliosEngine engine, OrderedRow row, CancellationToken cancellationToken)
+    {
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var visible = engine.Parts.Visible.WaitAsync(row.Lsn, given.Token);
+
+        // Looked at behind that: a fault from now on ends the wait, one from before does not where the engine has resumed since, and nobody may ever have that LSN.
+        if (row.Path.Fault is not null)
+        {
+            await given.CancelAsync().ConfigureAwait(false);
+            throw row.Path.Refusal();
+        }
+
+        await visible.ConfigureAwait(false);
+    }
+
+    /// <returns>False where the row is to stay as it is, and that is visible.</returns>
+    private static bool TryMerge(HeliosEngine engine, TablePlan plan, byte[] key, byte[] row, Func<ReadOnlyMemory<byte>, byte[]?> merge, WriteEnvelope into, KeyTurn turn, WritePath path)
     {
         using var view = engine.OpenView();
         using var stored = new ByteBuffer();
-        var exists = view.TryFind(plan, 0, key, stored, out var version);
+        var version = default(KeyVersion);
+        if (turn.Known is { } known)
+        {
+            stored.Append(known.Content);
+            version = new KeyVersion(known.Row, known.Lsn, Vacated: false);
+        }
+
+        var exists = turn.Known is not null || view.TryFind(plan, 0, key, stored, out version);
         var after = exists ? merge(stored.Written.ToArray()) : row;
-        if (after is null)
+        if (after is null && turn.Known is null)
             return false;
-        if (exists && !PrimaryKeyOf(plan, after).AsSpan().SequenceEqual(key))
+        if (exists && after is not null && !PrimaryKeyOf(plan, after).AsSpan().SequenceEqual(key))
             throw new ArgumentException($"Table {plan.Definition.Name}: the merged row has another primary key than the rows it is made of.");
+        var writes = into.Writes;
         writes.Snapshot = view.Lsn;
+        if (after is null)
+        {
+            // A commit that writes nothing is answered behind what it rests on; the next one need not wait for that.
+            writes.Add(new KeyRead(plan.Definition.Id, 0, writes.Keep(key), version.Row, version.Lsn));
+            turn.Dispose();
+            return true;
+        }
+
+        turn.Promise(path, after);
+        into.Follower = turn;
         writes.Add(new RowWrite
         {
             Table = plan.Definition.Id,

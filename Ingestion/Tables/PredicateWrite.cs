@@ -15,6 +15,7 @@ internal sealed class PredicateWrite(HeliosEngine engine, TablePlan plan, RowCha
     private const int MaxTries = 1_000;
 
     private readonly List<RowId> _rows = [];
+    private KeyTurn? _turn; // null until a commit meets another one
     private CommitReceipt _answer = new(engine.Visible, 0, []);
 
     /// <returns>The last commit, and the rows changed by all.</returns>
@@ -49,8 +50,15 @@ internal sealed class PredicateWrite(HeliosEngine engine, TablePlan plan, RowCha
         }
         finally
         {
+            LeaveTurn();
             session.Dispose();
         }
+    }
+
+    private void LeaveTurn()
+    {
+        _turn?.Dispose();
+        _turn = null;
     }
 
     /// <summary>Commits what was collected; returns the session to collect in.</summary>
@@ -67,6 +75,9 @@ internal sealed class PredicateWrite(HeliosEngine engine, TablePlan plan, RowCha
             }
             catch (HeliosException error) when (error.Code == "conflict" && attempt < MaxTries)
             {
+                // Of many that changed the same row one has got through, and of those that try again at once only one would: so they queue.
+                _turn ??= engine.Turns.Enter(plan.Definition.Id);
+                await _turn.ComesAsync(cancellationToken).ConfigureAwait(false);
                 await engine.Parts.Visible.WaitAsync(engine.Parts.Log.Head, cancellationToken).ConfigureAwait(false);
             }
             catch (HeliosException error) when (error.Code == "commit_too_long" && rowsPerCommit is null)
@@ -77,6 +88,7 @@ internal sealed class PredicateWrite(HeliosEngine engine, TablePlan plan, RowCha
             ReadAgain(session.Envelope.Writes);
         }
 
+        LeaveTurn();
         _rows.Clear();
         return session;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Helios.Pipeline.Storage;
 
@@ -51,12 +52,25 @@ public sealed class Row
     /// <exception cref="InvalidCastException">The value is of another type.</exception>
     public T? Get<T>(string column) => this[column] is { } value ? (T)value : default;
 
-    internal static Row Read(TableSchema schema, ReadOnlySpan<byte> bytes)
+    /// <param name="schema">The table.</param>
+    /// <param name="bytes">A row of it.</param>
+    /// <param name="columns">Those that are decoded; empty for all.</param>
+    internal static Row Read(TableSchema schema, ReadOnlySpan<byte> bytes, ImmutableArray<int> columns = default)
     {
         var row = new Row(schema);
-        var view = new RowView(bytes);
-        for (var i = 0; i < schema.Columns.Length; i++)
-            row._values[i] = ColumnClr.Read(schema.Columns[i], view[i]);
+        if (!columns.IsDefaultOrEmpty)
+        {
+            var view = new RowView(bytes);
+            Array.Clear(row._values); // NULL, not a value that was never set
+            foreach (var i in columns)
+                row._values[i] = ColumnClr.Read(schema.Columns[i], view[i]);
+            return row;
+        }
+
+        var offsets = schema.Columns.Length <= 64 ? stackalloc int[schema.Columns.Length] : new int[schema.Columns.Length];
+        RowView.ReadOffsets(bytes, offsets);
+        for (var i = 0; i < offsets.Length; i++)
+            row._values[i] = ColumnClr.Read(schema.Columns[i], new ValueView(bytes[offsets[i]..]));
         return row;
     }
 

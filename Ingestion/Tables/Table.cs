@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Ingestion;
@@ -8,9 +7,6 @@ public sealed partial class Table
 {
     /// <summary>Rows per commit where the caller gives rows one after the other.</summary>
     internal const int RowsPerCommit = 1_000;
-
-    /// <summary>What an export hands to its stream at once: large enough that the call costs nothing, small beside the cache.</summary>
-    private const int ExportChunkBytes = 64 * 1024;
 
     private readonly HeliosEngine _engine;
 
@@ -66,7 +62,7 @@ public sealed partial class Table
         using var bytes = new ByteBuffer();
         if (!KeyProbe.TryEncode(Plan, 0, key, bytes))
             return ValueTask.FromResult<Row?>(null);
-        using var view = _engine.OpenView();
+        using var view = _engine.OpenPointView();
         using var row = new ByteBuffer();
         return ValueTask.FromResult(view.TryFind(Plan, 0, bytes.Written, row, out _) ? Row.Read(Schema, row.Written) : null);
     }
@@ -82,24 +78,21 @@ public sealed partial class Table
         using var bytes = new ByteBuffer();
         if (!KeyProbe.TryEncodeUnique(plan, constraint, key, bytes, out var index))
             return ValueTask.FromResult<Row?>(null);
-        using var view = _engine.OpenView();
+        using var view = _engine.OpenPointView();
         using var row = new ByteBuffer();
         return ValueTask.FromResult(view.TryFind(plan, index, bytes.Written, row, out _) ? Row.Read(Schema, row.Written) : null);
     }
 
     /// <summary>All rows by ascending row id, as of the moment the scan begins; streamed.</summary>
     /// <exception cref="HeliosException">Closed: the engine was closed. Corrupt: a stored row is damaged.</exception>
-    public async IAsyncEnumerable<Row> ScanAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        await Task.CompletedTask.ConfigureAwait(false);
-        using var view = _engine.OpenView();
-        using var rows = view.Scan(Plan);
-        while (_engine.MoveNext(rows))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return Row.Read(Schema, rows.Row);
-        }
-    }
+    public IAsyncEnumerable<Row> ScanAsync(CancellationToken cancellationToken = default) => Query().ReadAsync(cancellationToken);
+
+    /// <summary>A question to the table: all rows, until more is said.</summary>
+    public Query Query() => new(new QueryDefinition(_engine, Plan));
+
+    /// <summary>The rows for which a condition holds.</summary>
+    /// <inheritdoc cref="Ingestion.Query.Where" path="/param|/exception"/>
+    public Query Where(string condition) => Query().Where(condition);
 
     /// <summary>Writes all rows by ascending row id, as of the moment the export begins; streamed.</summary>
     /// <param name="output">Gets UTF-8; not disposed. What it throws is thrown on.</param>
@@ -108,27 +101,8 @@ public sealed partial class Table
     /// <param name="cancellationToken">Stops between two rows.</param>
     /// <returns>The rows that were written.</returns>
     /// <exception cref="HeliosException">Corrupt: a row cannot be read.</exception>
-    public async Task<long> ExportAsync(Stream output, ExportFormat format, long? limit = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        using var view = _engine.OpenView();
-        using var rows = view.Scan(Plan);
-        using var export = new TableExport(Schema, format);
-        export.WriteHeader();
-        var written = 0L;
-        for (; written < (limit ?? long.MaxValue) && _engine.MoveNext(rows); written++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            export.Write(rows.Row);
-            if (export.Lines.Length < ExportChunkBytes)
-                continue;
-            await output.WriteAsync(export.Memory, cancellationToken).ConfigureAwait(false);
-            export.Clear();
-        }
-
-        await output.WriteAsync(export.Memory, cancellationToken).ConfigureAwait(false);
-        return written;
-    }
+    public Task<long> ExportAsync(Stream output, ExportFormat format, long? limit = null, CancellationToken cancellationToken = default) =>
+        (limit is { } most ? Query().Take(most) : Query()).ExportAsync(output, format, cancellationToken);
 
     /// <summary>Looks for a primary key that is given as text, and writes its row as one line of NDJSON.</summary>
     /// <param name="key">The key's values in key order, in the forms that CSV takes.</param>
@@ -152,6 +126,26 @@ public sealed partial class Table
     /// <summary>Live rows.</summary>
     public ValueTask<long> CountAsync() => ValueTask.FromResult(_engine.Parts.Published.Rows(Plan.Definition.Id));
 
+    /// <summary>Until it is disposed of, filters of the blocks that are written to are given up rather than kept up; the background makes them again afterwards. For a bulk load. Any number at once: the last one ends it.</summary>
+    public IDisposable SuspendFilters() => FilterSuspension.Begin(_engine, Plan);
+
+    /// <summary>The columns whose blocks have bloom filters, asked for or chosen by the engine.</summary>
+    public IReadOnlyList<string> BloomFilters => BloomColumns.Names(_engine, Plan);
+
+    /// <summary>Gives a column bloom filters until <see cref="DropBloomFilter"/> or the engine is closed: a scan for single values of it (=, IN) then passes the blocks that have none of them, however the values lie.</summary>
+    /// <param name="column">One whose values are compared.</param>
+    /// <exception cref="ArgumentException">There is no such column, or its type is never compared.</exception>
+    /// <remarks>
+    /// Rows that come have them at once; those that are there get them in the background, or by <see cref="HeliosEngine.ConsolidateFiltersAsync"/>. They are not stored: ask again
+    /// after each open. As many as you like; only memory bounds them (<see cref="BlockFilterOptions.MaxBytes"/>). Nothing is done where no filters are kept.
+    /// </remarks>
+    public void CreateBloomFilter(string column) => BloomColumns.Create(_engine, Plan, column);
+
+    /// <summary>Takes the bloom filters of a column away, and forgets what queries have shown of it: the engine may choose it again by those to come.</summary>
+    /// <param name="column">Nothing is done where it has none.</param>
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    public void DropBloomFilter(string column) => BloomColumns.Drop(_engine, Plan, column);
+
     /// <summary>Takes numbers of the auto-increment column for rows that are written later with them.</summary>
     /// <param name="count">1 or more.</param>
     /// <returns>The first one; the others follow it without a gap. No other row gets them while the database is open; those that no committed row has may be given again after the next open.</returns>
@@ -164,7 +158,7 @@ public sealed partial class Table
         using var bytes = new ByteBuffer();
         if (!KeyProbe.TryEncodeText(Plan, key, bytes))
             return false;
-        using var view = _engine.OpenView();
+        using var view = _engine.OpenPointView();
         using var row = new ByteBuffer();
         if (!view.TryFind(Plan, 0, bytes.Written, row, out _))
             return false;

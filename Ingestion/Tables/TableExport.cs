@@ -21,17 +21,49 @@ public enum ExportFormat
 /// </remarks>
 internal sealed class TableExport : IDisposable
 {
+    /// <summary>What an export hands to its stream at once: large enough that the call costs nothing, small beside the cache.</summary>
+    private const int ChunkBytes = 64 * 1024;
+
     private readonly Column[] _columns;
+    private readonly int[] _ordinals; // of those columns in a row
+    private readonly int[] _offsets; // of all columns of a row
     private readonly byte[][] _labels; // of NDJSON: "name": with the comma or brace before it
     private readonly ExportFormat _format;
     private readonly ByteBuffer _lines = new();
     private readonly ByteBuffer _field = new();
 
-    public TableExport(TableSchema schema, ExportFormat format)
+    /// <param name="schema">The table.</param>
+    /// <param name="format">What is written.</param>
+    /// <param name="columns">Those that are written, in this order; none for all.</param>
+    public TableExport(TableSchema schema, ExportFormat format, params ReadOnlySpan<int> columns)
     {
-        _columns = [.. schema.Columns];
+        _ordinals = columns.IsEmpty ? [.. Enumerable.Range(0, schema.Columns.Length)] : columns.ToArray();
+        _columns = [.. _ordinals.Select(o => schema.Columns[o])];
+        _offsets = new int[schema.Columns.Length];
         _format = format;
         _labels = [.. _columns.Select((column, i) => Label(column.Name, isFirst: i == 0))];
+    }
+
+    /// <summary>Writes the rows of a query.</summary>
+    /// <returns>How many.</returns>
+    public static async Task<long> WriteAsync(QueryDefinition query, Stream output, ExportFormat format, CancellationToken cancellationToken)
+    {
+        using var rows = new QueryCursor(query, cancellationToken);
+        using var export = new TableExport(rows.Schema, format, query.Columns.AsSpan());
+        export.WriteHeader();
+        var written = 0L;
+        for (; rows.MoveNext(); written++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            export.Write(rows.Row);
+            if (export.Lines.Length < ChunkBytes)
+                continue;
+            await output.WriteAsync(export.Memory, cancellationToken).ConfigureAwait(false);
+            export.Clear();
+        }
+
+        await output.WriteAsync(export.Memory, cancellationToken).ConfigureAwait(false);
+        return written;
     }
 
     /// <summary>Lines that were written since <see cref="Clear"/>.</summary>
@@ -60,11 +92,13 @@ internal sealed class TableExport : IDisposable
     /// <summary>One row as one line.</summary>
     public void Write(ReadOnlySpan<byte> row)
     {
-        var view = new RowView(row);
+        if (new RowView(row).ColumnCount is var found && found != _offsets.Length)
+            throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt", $"A row has {found} values where its table has {_offsets.Length} columns.");
+        RowView.ReadOffsets(row, _offsets);
         if (_format == ExportFormat.Csv)
-            WriteCsv(view);
+            WriteCsvRow(row);
         else
-            WriteJson(view);
+            WriteJson(row);
         _lines.Append((byte)'\n');
     }
 
@@ -77,40 +111,30 @@ internal sealed class TableExport : IDisposable
     private static byte[] Label(string name, bool isFirst) =>
         [.. isFirst ? "{\""u8 : ",\""u8, .. JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, .. "\":"u8];
 
-    private void WriteJson(RowView row)
+    private void WriteJson(ReadOnlySpan<byte> row)
     {
-        CheckColumns(row);
-        var i = 0;
-        foreach (var value in row)
+        for (var i = 0; i < _columns.Length; i++)
         {
             _lines.Append(_labels[i]);
-            ColumnText.FormatJson(_columns[i++], value, _lines);
+            ColumnText.FormatJson(_columns[i], new ValueView(row[_offsets[_ordinals[i]]..]), _lines);
         }
 
         _lines.Append((byte)'}');
     }
 
-    private void WriteCsv(RowView row)
+    private void WriteCsvRow(ReadOnlySpan<byte> row)
     {
-        CheckColumns(row);
-        var i = 0;
-        foreach (var value in row)
+        for (var i = 0; i < _columns.Length; i++)
         {
             if (i > 0)
                 _lines.Append((byte)',');
-            var column = _columns[i++];
+            var value = new ValueView(row[_offsets[_ordinals[i]]..]);
             if (value.IsNull)
                 continue;
             _field.Truncate(0);
-            ColumnText.FormatCsv(column, value, _field);
+            ColumnText.FormatCsv(_columns[i], value, _field);
             WriteCsv(_field.Written);
         }
-    }
-
-    private void CheckColumns(RowView row)
-    {
-        if (row.ColumnCount != _columns.Length)
-            throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt", $"A row has {row.ColumnCount} values where its table has {_columns.Length} columns.");
     }
 
     private void WriteCsv(ReadOnlySpan<byte> field)

@@ -15,7 +15,7 @@ internal sealed record BackupJob
 
     public required RecoveredPath Engine { get; init; }
 
-    public required CheckpointTask Checkpoints { get; init; }
+    public required CheckpointStage Checkpoints { get; init; }
 
     public required TimeProvider Time { get; init; }
 

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Helios.Pipeline.Maintenance;
 
-/// <summary>Measures, in the background, what queues and caches take, and reports it to <see cref="MemoryBudget"/>, which the gate asks.</summary>
-internal sealed class MemoryTask(Func<MemoryUse> measure, MemoryBudget budget, TimeProvider time, ILogger logger)
+/// <summary>Measures, in the background, what queues and caches take, and reports it to <see cref="MemoryBudget"/>, which the gate asks. Tells caches that time has passed.</summary>
+internal sealed class MemoryTask(Func<MemoryUse> measure, Action<TimeSpan> age, MemoryBudget budget, TimeProvider time, ILogger logger)
 {
     /// <summary>Every part is bounded by itself, so that what can pile up in between is small; each sample takes some 20 µs.</summary>
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
@@ -51,7 +51,10 @@ internal sealed class MemoryTask(Func<MemoryUse> measure, MemoryBudget budget, T
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            {
                 Sample();
+                age(s_interval);
+            }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

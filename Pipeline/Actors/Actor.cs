@@ -32,6 +32,7 @@ internal sealed class Actor<TMessage> : IActor
     private readonly TMessage[] _run;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StageMeter _meter;
+    private TimeSpan _waited; // by the stage, as of the last run
 
     /// <param name="position">Its place on the path, 0 first; see <see cref="EngineFault.RefusesAt"/>.</param>
     /// <param name="ownThread">True for stages that block in the system: two pool threads in blocking calls starve everything else on a small machine.</param>
@@ -45,7 +46,7 @@ internal sealed class Actor<TMessage> : IActor
         _position = position;
         _ownThread = ownThread;
         _run = new TMessage[Math.Min(MaxRun, mailbox.Capacity)];
-        _meter = metrics.Stage(name, () => mailbox.Depth);
+        _meter = metrics.Stage(name, () => mailbox.Depth, mailbox.Capacity);
     }
 
     public string Name { get; }
@@ -130,7 +131,9 @@ internal sealed class Actor<TMessage> : IActor
 
     private void Handled(int count, long started)
     {
-        _meter.RunHandled(count, Stopwatch.GetElapsedTime(started));
+        var waited = _stage.Waited;
+        _meter.RunHandled(count, Stopwatch.GetElapsedTime(started), waited - _waited);
+        _waited = waited;
         Array.Clear(_run, 0, count); // an idle actor must not keep finished commits alive
     }
 

@@ -19,6 +19,9 @@ internal interface IStage<TMessage>
     /// <summary>After <see cref="HandleAsync"/> has thrown: how many messages of the run, the oldest, the stage has answered or handed on. They are not refused, for they may belong to others by now.</summary>
     int Settled => 0;
 
+    /// <summary>How long <see cref="HandleAsync"/> has waited for others since the begin: for room in the next mailbox, or for what must come first.</summary>
+    TimeSpan Waited => TimeSpan.Zero;
+
     /// <summary>Called once, last: releases what the stage owns. <paramref name="fault"/> is null after a clean drain.</summary>
     ValueTask StopAsync(Exception? fault) => default;
 }

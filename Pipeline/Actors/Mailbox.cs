@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace Helios.Pipeline;
@@ -6,6 +8,7 @@ namespace Helios.Pipeline;
 internal sealed class Mailbox<TMessage>
 {
     private readonly Channel<TMessage> _channel;
+    private readonly WorkMeter _waits = new();
 
     /// <param name="name">Past participle: what has been done to what is in it.</param>
     /// <param name="capacity">Messages it holds before a sender waits.</param>
@@ -30,9 +33,16 @@ internal sealed class Mailbox<TMessage>
     /// <summary>Messages waiting now.</summary>
     public int Depth => _channel.Reader.Count;
 
+    /// <summary>How long the stage in front has waited for room; others who send are not in it (<see cref="SendAsideAsync"/>).</summary>
+    public TimeSpan Waited => _waits.Took;
+
     /// <summary>Waits for room. No token: a wait that can be cancelled allocates, and what was admitted is answered anyway.</summary>
     /// <exception cref="ChannelClosedException">The mailbox is complete: the path is stopping.</exception>
-    public ValueTask SendAsync(TMessage message) => _channel.Writer.WriteAsync(message);
+    public ValueTask SendAsync(TMessage message) => _channel.Writer.TryWrite(message) ? default : SendLaterAsync(message);
+
+    /// <summary>As <see cref="SendAsync"/>, for those who are not the stage in front: what that one waits is measured, and they may wait beside it.</summary>
+    /// <exception cref="ChannelClosedException">As there.</exception>
+    public ValueTask SendAsideAsync(TMessage message) => _channel.Writer.WriteAsync(message);
 
     public bool TrySend(TMessage message) => _channel.Writer.TryWrite(message);
 
@@ -42,4 +52,12 @@ internal sealed class Mailbox<TMessage>
     public ValueTask<bool> WaitToReadAsync() => _channel.Reader.WaitToReadAsync();
 
     public bool TryRead([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out TMessage message) => _channel.Reader.TryRead(out message);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendLaterAsync(TMessage message)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await _channel.Writer.WriteAsync(message).ConfigureAwait(false);
+        _waits.Add(Stopwatch.GetElapsedTime(started));
+    }
 }

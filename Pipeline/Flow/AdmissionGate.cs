@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
@@ -17,6 +18,7 @@ internal sealed class AdmissionGate
     private readonly Lock _gate = new();
     private readonly Queue<Waiter> _waiters = new();
     private readonly long _resumeRows;
+    private readonly WorkMeter _waited = new();
     private long _bytes;
     private long _rows;
     private HeliosException? _closed;
@@ -39,6 +41,12 @@ internal sealed class AdmissionGate
 
     /// <summary>Calls that had to wait.</summary>
     public long Waits { get; private set; }
+
+    /// <summary>Calls that have waited and were let in.</summary>
+    public long WaitsOver => _waited.Count;
+
+    /// <summary>How long they have waited, all together; those that wait still are not in it.</summary>
+    public TimeSpan Waited => _waited.Took;
 
     /// <summary>Takes credit, waiting for it where there is none.</summary>
     /// <param name="bytes">Of the commit.</param>
@@ -111,7 +119,9 @@ internal sealed class AdmissionGate
     private async Task WaitAsync(Waiter waiter, CancellationToken cancellationToken)
     {
         using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Waiter)state!).TrySetCanceled(token), waiter);
+        var started = Stopwatch.GetTimestamp();
         await waiter.Task.ConfigureAwait(false);
+        _waited.Add(Stopwatch.GetElapsedTime(started));
     }
 
     private void Admit()

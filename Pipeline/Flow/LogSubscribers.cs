@@ -20,9 +20,9 @@ internal sealed class LogSubscribers
         set => Volatile.Write(ref _held, value.Value);
     }
 
-    public Subscription Open(Lsn from)
+    public Subscription Open(Lsn from, Func<Lsn>? follow = null)
     {
-        var subscription = new Subscription(this, from);
+        var subscription = new Subscription(this, from, follow);
         lock (_gate)
         {
             _open.Add(subscription);
@@ -40,8 +40,9 @@ internal sealed class LogSubscribers
         {
             foreach (var subscription in _open)
             {
-                if (subscription.Position >= floor && subscription.Position < oldest)
-                    oldest = subscription.Position;
+                var position = subscription.Position;
+                if (position >= floor && position < oldest)
+                    oldest = position;
             }
         }
 
@@ -49,14 +50,17 @@ internal sealed class LogSubscribers
     }
 
     /// <summary>One reader of the log. Dispose it when it reads no more.</summary>
-    internal sealed class Subscription(LogSubscribers owner, Lsn from) : IDisposable
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="from">The first LSN that it may ask for.</param>
+    /// <param name="follow">Tells that LSN instead, whenever log is about to go: for a reader whose place is in the store. Null where the reader says it.</param>
+    internal sealed class Subscription(LogSubscribers owner, Lsn from, Func<Lsn>? follow = null) : IDisposable
     {
         private ulong _position = from.Value;
 
         /// <summary>The first LSN that it may still ask for.</summary>
         public Lsn Position
         {
-            get => new(Volatile.Read(ref _position));
+            get => follow?.Invoke() ?? new Lsn(Volatile.Read(ref _position));
             set => Volatile.Write(ref _position, value.Value);
         }
 

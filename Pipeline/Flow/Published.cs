@@ -7,6 +7,7 @@ namespace Helios.Pipeline;
 internal sealed class Published(CatalogSnapshot catalog)
 {
     private readonly ConcurrentDictionary<uint, long> _rows = new();
+    private readonly ConcurrentDictionary<uint, TableActivity> _activity = new();
     private CatalogSnapshot _catalog = catalog;
     private long _commits;
     private long _rowsWritten;
@@ -22,6 +23,9 @@ internal sealed class Published(CatalogSnapshot catalog)
     /// <summary>Live rows of a table.</summary>
     public long Rows(TableId table) => _rows.GetValueOrDefault(table.Value);
 
+    /// <summary>What commits have done to a table's rows since the engine was opened.</summary>
+    public TableActivity Activity(TableId table) => _activity.GetOrAdd(table.Value, static _ => new TableActivity());
+
     public void Load(CatalogSnapshot catalog) => Volatile.Write(ref _catalog, catalog);
 
     public void Load(TableId table, long rows) => _rows[table.Value] = rows;
@@ -31,6 +35,7 @@ internal sealed class Published(CatalogSnapshot catalog)
         foreach (var change in group.Tables)
         {
             _rows.AddOrUpdate(change.Table.Value, static (_, rows) => rows, static (_, known, rows) => known + rows, change.Rows);
+            Activity(change.Table).Take(change);
             if (change.Table.Value >= TableDefinition.FirstUserTable && change.Rows > 0)
                 Volatile.Write(ref _rowsWritten, _rowsWritten + change.Rows);
         }

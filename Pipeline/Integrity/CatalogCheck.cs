@@ -25,15 +25,34 @@ internal static class CatalogCheck
         findings.Items++;
         findings.Try(() =>
         {
-            var (table, lsn) = KeyReader.Catalog(record.Key);
-            if (lsn > applied || lsn == Lsn.Zero)
-                findings.Add($"the definition of table {table} says LSN {lsn}, the store is at {applied}");
-            var definition = CreateTableOperation.Read(record.Value);
-            if (definition.Id != table)
-                findings.Add($"the definition of table {table} says that it is table {definition.Id}");
-            else
+            if (Check(findings, record, applied) is { } definition)
                 tables.Add(definition);
         });
+    }
+
+    /// <summary>Checks one; null where it is another table's.</summary>
+    public static TableDefinition? Check(Findings findings, MetaCursor record, Lsn applied)
+    {
+        var (table, lsn) = KeyReader.Catalog(record.Key);
+        if (lsn > applied || lsn == Lsn.Zero)
+            findings.Add($"the definition of table {table} says LSN {lsn}, the store is at {applied}");
+        var definition = Decode(record.Value, table, lsn);
+        if (definition.Id == table)
+            return definition;
+        findings.Add($"the definition of table {table} says that it is table {definition.Id}");
+        return null;
+    }
+
+    private static TableDefinition Decode(ReadOnlySpan<byte> value, TableId table, Lsn lsn)
+    {
+        try
+        {
+            return CreateTableOperation.Read(value);
+        }
+        catch (HeliosException error) when (error.Code == "corrupt")
+        {
+            throw StoreErrors.Corrupt($"The definition of table {table} of LSN {lsn} in the store does not decode: {error.Message}");
+        }
     }
 
     private static void FindTwins<TKey>(Findings findings, KnownTables tables, string what, Func<TableDefinition, TKey> key)

@@ -14,6 +14,9 @@ internal sealed class Findings(string name)
 
     public long Problems { get; private set; }
 
+    /// <summary>The first problem; null where there is none.</summary>
+    public string? First => _named.Count == 0 ? null : _named[0];
+
     /// <summary>False where damage ended the check before its end.</summary>
     public bool IsComplete { get; private set; } = true;
 

@@ -113,7 +113,7 @@ internal sealed class IntegrityRun(IStorageFiles files, string path, TimeProvide
         Report(catalog, $"{catalog.Items} definitions of tables");
 
         var keys = new Findings("keys");
-        KeysCheck.Run(keys, store, cancellationToken);
+        KeysCheck.Run(keys, store, applied, cancellationToken);
         Report(keys, $"{keys.Items} keys besides the rows, each of a known kind");
 
         using var rows = new RowsCheck(store, tables, applied);

@@ -29,7 +29,20 @@ internal sealed class LogAgainstStore : IDisposable
         _findings = findings;
         _store = store;
         _applied = applied;
-        _missing = new MissingRows(findings, from => new CommitsOf(openLog(from), head), applied, missingLimit);
+        _missing = new MissingRows(findings, from => new CommitsOf(openLog(from), head), applied, CollectedTo(store, applied), missingLimit);
+    }
+
+    /// <summary>Where the note of removed versions is damaged, <see cref="KeysCheck"/> reports that, and here whatever was replaced may have been removed.</summary>
+    private static Lsn CollectedTo(RocksStore store, Lsn applied)
+    {
+        try
+        {
+            return store.Collected()?.Mark ?? Lsn.Zero;
+        }
+        catch (HeliosException damage) when (Findings.IsDamage(damage))
+        {
+            return applied;
+        }
     }
 
     /// <summary>Commits that the store does not have yet.</summary>

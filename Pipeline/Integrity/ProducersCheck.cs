@@ -19,7 +19,8 @@ internal static class ProducersCheck
         });
     }
 
-    private static void Check(Findings findings, MetaCursor commit, KeyedHash? hash, Lsn applied)
+    /// <summary>Checks one.</summary>
+    public static void Check(Findings findings, MetaCursor commit, KeyedHash? hash, Lsn applied)
     {
         var sequence = KeyReader.Producer(commit.Key, out var id);
         var view = ProducerView.ReadStored(commit.Value, out var lsn);

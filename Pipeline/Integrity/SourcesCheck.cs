@@ -21,7 +21,8 @@ internal static class SourcesCheck
         });
     }
 
-    private static void Check(Findings findings, MetaCursor position, KeyedHash? hash, KnownTables tables, Lsn applied)
+    /// <summary>Checks one.</summary>
+    public static void Check(Findings findings, MetaCursor position, KeyedHash? hash, KnownTables tables, Lsn applied)
     {
         var table = KeyReader.SourcePosition(position.Key, out var fingerprint);
         var source = SourceCodec.ReadStored(position.Value);

@@ -19,7 +19,8 @@ internal static class VacatedKeysCheck
         });
     }
 
-    private static void Check(Findings findings, MetaCursor key, KnownTables tables, Lsn applied)
+    /// <summary>Checks one.</summary>
+    public static void Check(Findings findings, MetaCursor key, KnownTables tables, Lsn applied)
     {
         var (index, lsn) = KeyReader.Vacated(key.Key, out _);
         if (!tables.HasIndex(index))

@@ -60,6 +60,11 @@ internal sealed class CommitGroup
     /// <summary>Entries of indexes that go to the store ahead of the group's commits. They are derived, and not logged.</summary>
     public List<SpillRequest> Spills { get; } = [];
 
+    /// <summary>Statistics of a table for Commit to store. Null in an ordinary group.</summary>
+    public StatisticsRequest? Statistics { get; set; }
+    /// <summary>Keys that nobody can see any more, to be removed from the store. Null in an ordinary group.</summary>
+    public CollectRequest? Collect { get; set; }
+
     /// <summary>Asks Log to sync whatever the level says, and Commit to begin a flush; completed by Commit. Null in an ordinary group.</summary>
     public TaskCompletionSource? FlushRequest { get; set; }
 
@@ -99,7 +104,7 @@ internal sealed class CommitGroup
         {
             if (known.Table != change.Table)
                 continue;
-            known = new TableChange(known.Table, known.Rows + change.Rows, new RowId(Math.Max(known.HighestRow.Value, change.HighestRow.Value)));
+            known = known.And(change);
             return;
         }
 
@@ -110,6 +115,8 @@ internal sealed class CommitGroup
     public void FailRequests(Exception refusal)
     {
         FlushRequest?.TrySetException(refusal);
+        Statistics?.Stored.TrySetException(refusal);
+        Collect?.Stored.TrySetException(refusal);
         foreach (var spill in Spills)
             spill.Fail(refusal);
     }
@@ -142,7 +149,9 @@ internal sealed class CommitGroup
         Created.Clear();
         Replaced = null;
         Spills.Clear();
+        Collect = null;
         FlushRequest = null;
+        Statistics = null;
         IsTick = false;
         LevelRequest = null;
         Level = default;
@@ -154,7 +163,18 @@ internal sealed class CommitGroup
 /// <param name="Table">The table.</param>
 /// <param name="Rows">Rows more, or fewer.</param>
 /// <param name="HighestRow">Highest row id handed out.</param>
-internal readonly record struct TableChange(TableId Table, long Rows, RowId HighestRow);
+/// <param name="Updated">Rows changed where they are.</param>
+internal readonly record struct TableChange(TableId Table, long Rows, RowId HighestRow, long Updated = 0)
+{
+    /// <summary>Rows written anew.</summary>
+    public long Inserted { get; private init; } = Math.Max(Rows, 0);
+
+    public long Deleted => Inserted - Rows;
+
+    /// <summary>Both, to the same table.</summary>
+    public TableChange And(in TableChange other) =>
+        new(Table, Rows + other.Rows, new RowId(Math.Max(HighestRow.Value, other.HighestRow.Value)), Updated + other.Updated) { Inserted = Inserted + other.Inserted };
+}
 
 /// <summary>An answer that rides with the group: a commit of it, or a refusal that rests on commits still in flight.</summary>
 /// <param name="Ticket">Who waits; null where nobody does, or where it has been answered.</param>

@@ -72,6 +72,9 @@ internal sealed class WriteEnvelope
     /// <summary>Whose commit it is; null for the engine's own.</summary>
     public SessionOrder? Session { get; set; }
 
+    /// <summary>Who changes its first row next; null where nobody waits for that.</summary>
+    public IRowFollower? Follower { get; set; }
+
     /// <summary>Is it counted as inside Validate?</summary>
     public bool IsInStep { get; set; }
 
@@ -131,6 +134,7 @@ internal sealed class WriteEnvelope
         PlansEpoch = 0;
         Failure = null;
         Session = null;
+        Follower = null;
         IsInStep = false;
         Submitted = 0;
         CreditBytes = 0;

@@ -43,13 +43,22 @@ internal sealed class ReadView : IDisposable
             throw TooOld(plan, index);
         if (!IndexLookup.TryFind(plan, index, key, Lsn, _store, out version))
             return false;
+        Read(plan, index, version, row);
+        return true;
+    }
+
+    /// <summary>Reads the row that an index names.</summary>
+    /// <exception cref="HeliosException">Corrupt: the store does not have it.</exception>
+    public void Read(TablePlan plan, int index, KeyVersion version, ByteBuffer row)
+    {
+        row.Truncate(0);
         var partition = plan.Definition.Partition;
         if (_cache.TryGet(partition, version.Row, version.Lsn, row))
-            return true;
+            return;
         if (_store.TryGetRow(partition, version.Row, version.Lsn, row))
         {
             _cache.Put(partition, version.Row, version.Lsn, row.Written);
-            return true;
+            return;
         }
 
         throw new HeliosException(HeliosErrorKind.Corrupt, "corrupt",
@@ -77,10 +86,20 @@ internal sealed class ReadView : IDisposable
         return children;
     }
 
+    /// <summary>Some rows of a table, by ascending row id.</summary>
+    /// <param name="plan">The table.</param>
+    /// <param name="from">The first row that may be among them.</param>
+    /// <param name="through">The last row that may be.</param>
+    /// <param name="longScan">Are they many? Then the cache is left to others.</param>
+    public StoreCursor Scan(TablePlan plan, RowId from, RowId through, bool longScan = false) => _store.OpenCursor(plan.Definition.Partition, Lsn, from, through, longScan);
+
     /// <summary>All rows of a table, by ascending row id.</summary>
     /// <param name="plan">The table.</param>
     /// <param name="from">The first row that may be among them.</param>
     public StoreCursor Scan(TablePlan plan, RowId from = default) => _store.OpenCursor(plan.Definition.Partition, Lsn, from, longScan: true);
+
+    /// <summary>No row of a table that this sees has a higher id.</summary>
+    public RowId HighestRow(TablePlan plan) => _store.HighestRow(plan.Definition.Partition);
 
     private static HeliosException Pending(TablePlan plan, int index) => new(HeliosErrorKind.Busy, "constraint_pending",
         $"Table {plan.Definition.Name}: {plan.IndexName(index)} does not have the rows from before it was added yet. Search it when the constraint is valid.") { Table = plan.Definition.Name, Constraint = plan.IndexName(index) };

@@ -9,12 +9,14 @@ namespace Helios.Pipeline;
 /// </remarks>
 internal sealed class CommitStage(
     RocksStore store, ILog log, StoreCounters counters, ulong epoch, Watermark applied, Watermark flushed, Watermark durable,
-    Mailbox<CommitGroup> committed, CommitOptions options, TablePlans plans, UnloggedFlush? unlogged = null) : IStage<CommitGroup>
+    Mailbox<CommitGroup> committed, CommitOptions options, TablePlans plans, VersionProgress versions, UnloggedFlush? unlogged = null) : IStage<CommitGroup>
 {
     public const int Position = 3;
 
     private readonly StoreBatch _batch = store.NewBatch();
     private bool _flushing;
+
+    public TimeSpan Waited => committed.Waited;
 
     public async ValueTask HandleAsync(ReadOnlyMemory<CommitGroup> run)
     {
@@ -49,12 +51,18 @@ internal sealed class CommitStage(
 
     private void Write(ReadOnlySpan<CommitGroup> run)
     {
+        if (versions.MustBeDurable && unlogged is null && durable.Value < Newest(run))
+            SyncLog();
         _batch.Clear();
         CommitGroup? last = null;
+        var known = versions.State;
+        var collected = known;
         foreach (var group in run)
         {
             foreach (var spill in group.Spills)
                 spill.Write(_batch); // ahead of the commits: one of them may take an entry out again
+            group.Statistics?.Write(_batch);
+            collected = group.Collect?.Write(_batch, collected) ?? collected;
             if (group.Commits == 0)
                 continue;
             if (unlogged is not null)
@@ -69,18 +77,25 @@ internal sealed class CommitStage(
                 unlogged.Keep(group);
             }
 
-            StoreWriter.Add(_batch, group, plans);
+            if (StoreWriter.Add(_batch, group, plans))
+                versions.Note(group.First, group.Last); // before anybody can see it
             counters.Add(group);
             last = group;
         }
 
+        if (collected != known)
+            _batch.PutCollected(collected);
         Apply(last);
         if (_batch.Count > 0)
-            store.Write(_batch); // spilled entries alone
+            store.Write(_batch); // spilled entries, statistics, or what is removed, alone
+        if (collected != known)
+            versions.Stored(collected);
         foreach (var group in run)
         {
+            group.Collect?.Stored.TrySetResult();
             foreach (var spill in group.Spills)
                 spill.Stored.TrySetResult();
+            group.Statistics?.Stored.TrySetResult();
         }
 
         Flush(run);
@@ -124,9 +139,26 @@ internal sealed class CommitStage(
     {
         if (durable.Value < applied.Value)
             SyncLog();
+        if (versions.Due(applied.Value) is { } due)
+        {
+            _batch.Clear(); // all of it is written
+            _batch.PutCollected(due);
+            store.Write(_batch);
+            versions.Stored(due);
+        }
+
         store.BeginFlush(); // where the disk does not keep up it waits for the flush before, rather than let memory grow
         _flushing = true;
         unlogged?.Begun(applied.Value);
+    }
+
+    /// <summary>What the store will have with the run.</summary>
+    private Lsn Newest(ReadOnlySpan<CommitGroup> run)
+    {
+        var newest = applied.Value;
+        foreach (var group in run)
+            newest = group.Commits > 0 ? group.Last : newest;
+        return newest;
     }
 
     /// <summary>Where there is no log: so much is not flushed that no more may be told before it is.</summary>

@@ -15,6 +15,8 @@ internal sealed partial class ConstrainStage(
     /// <summary>Envelopes of this run that are back in the pool, where the next caller finds them.</summary>
     public int Settled { get; private set; }
 
+    public TimeSpan Waited => ordered.Waited;
+
     public async ValueTask HandleAsync(ReadOnlyMemory<WriteEnvelope> run)
     {
         state.Keys.Trim();
@@ -165,6 +167,7 @@ internal sealed partial class ConstrainStage(
         decision.Apply(_group);
         state.Head = decision.Lsn;
         envelope.Session?.Ordered(decision.Lsn);
+        envelope.Follower?.Ordered(envelope.Writes.All[0].Row, decision.Lsn);
         var receipt = new CommitReceipt(decision.Lsn, decision.RowsChanged, envelope.Rejected.Count == 0 ? [] : envelope.Rejected.ToArray());
         _group.Add(new CommitAnswer(envelope.TakeTicket(), envelope.Durability, receipt, null, envelope.CreditBytes, envelope.CreditRows, envelope.Submitted));
         envelope.Recycle();
@@ -186,6 +189,7 @@ internal sealed partial class ConstrainStage(
     /// <summary>The refusal rests on a commit that is still in flight: it may be told only when that commit is in the log, and to who waits for that when it is visible.</summary>
     private void Ride(WriteEnvelope envelope, HeliosException refusal)
     {
+        state.CountRefused();
         var ticket = envelope.TakeTicket();
         if (ticket is null)
             envelope.Session?.Refuse(refusal);
@@ -195,6 +199,8 @@ internal sealed partial class ConstrainStage(
 
     private void AnswerNow(WriteEnvelope envelope, HeliosException? refusal)
     {
+        if (refusal is not null)
+            state.CountRefused();
         var ticket = envelope.TakeTicket();
         if (ticket is null && refusal is not null)
             envelope.Session?.Refuse(refusal);

@@ -18,6 +18,8 @@ internal sealed class LogStage(
 
     private readonly List<CommitAnswer> _awaitLogged = [];
 
+    public TimeSpan Waited => logged.Waited;
+
     public async ValueTask HandleAsync(ReadOnlyMemory<CommitGroup> run)
     {
         var good = Append(run.Span, out var failure);

@@ -3,11 +3,14 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline;
 
-/// <summary>Makes what is in the store known: counts, catalog, row cache; then moves Visible on, and answers.</summary>
+/// <summary>Makes what is in the store known: counts, catalog, summaries of blocks; then moves Visible on, and answers.</summary>
 /// <remarks>Never fails a commit and never waits for Maintenance.</remarks>
-internal sealed class TrackStage(Published published, Watermark durable, Watermark visible, AdmissionGate gate, FailedSuffix suffix, PipelineMetrics metrics) : IStage<CommitGroup>
+internal sealed class TrackStage(Published published, FilterRegistry filters, Watermark durable, Watermark visible, AdmissionGate gate, FailedSuffix suffix, PipelineMetrics metrics) : IStage<CommitGroup>
 {
     public const int Position = 4;
+
+    /// <summary>For Log's syncs.</summary>
+    public TimeSpan Waited { get; private set; }
 
     public async ValueTask HandleAsync(ReadOnlyMemory<CommitGroup> run)
     {
@@ -22,6 +25,7 @@ internal sealed class TrackStage(Published published, Watermark durable, Waterma
             // Log is still syncing: what is ahead goes out now.
             Publish(run.Span[from..i]);
             from = i;
+            var started = Stopwatch.GetTimestamp();
             try
             {
                 await durable.WaitAsync(isLost ? Lsn.Max : run.Span[i].DurableAt).ConfigureAwait(false);
@@ -32,6 +36,8 @@ internal sealed class TrackStage(Published published, Watermark durable, Waterma
                     suffix.Add(run.Span[from], failure);
                 return;
             }
+
+            Waited += Stopwatch.GetElapsedTime(started);
         }
 
         Publish(run.Span[from..]);
@@ -45,6 +51,7 @@ internal sealed class TrackStage(Published published, Watermark durable, Waterma
             if (group.Commits == 0)
                 continue;
             published.Take(group);
+            filters.Take(group);
             last = group.Last;
         }
 

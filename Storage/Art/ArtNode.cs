@@ -26,7 +26,7 @@ namespace Helios.Pipeline.Storage;
 /// A Node4 or Node16 gains one behind the others (its byte and cell first, then the number of children) and loses one by being copied;
 /// the prefix never changes.
 /// </summary>
-internal static unsafe class ArtNode
+internal static unsafe partial class ArtNode
 {
     public const int HeaderSize = 12;
 

@@ -29,6 +29,9 @@ internal sealed unsafe partial class ArtTree
     /// <summary>Walks the live keys as of an LSN in byte order. One thread at a time uses the cursor.</summary>
     public ArtCursor OpenCursor(Lsn asOf) => new(this, asOf);
 
+    /// <summary>The same from the last key to the first.</summary>
+    public ArtDescendingCursor OpenDescendingCursor(Lsn asOf) => new(this, asOf);
+
     // Inside an epoch, or on the writer's thread.
     internal KeyLookup Resolve(byte* leaf, Lsn asOf, out KeyVersion version)
     {

@@ -21,6 +21,9 @@ internal sealed class CompiledExpression
         IsDeterministic = isDeterministic;
     }
 
+    /// <summary>What is evaluated: for those who ask what must hold of a row before they look at it.</summary>
+    internal ExpressionNode Root => _root;
+
     /// <summary>Of every value it gives; <see cref="ExpressionType.Null"/> where it always is NULL.</summary>
     public ExpressionType ResultType => _root.Type;
 

@@ -91,6 +91,21 @@ internal sealed class KeyEncoder
         return true;
     }
 
+    /// <summary>Appends one component of a key.</summary>
+    /// <param name="column">Its column.</param>
+    /// <param name="value">A value of the column's type, which may be longer than the column allows, or NULL.</param>
+    /// <param name="into">Takes the component.</param>
+    /// <returns>False where no key can be as long; <paramref name="into"/> is as before then.</returns>
+    public static bool TryAppendValue(Column column, ReadOnlySpan<byte> value, ByteBuffer into)
+    {
+        var start = into.Length;
+        var hasNull = false;
+        if (TryAppendComponent(column, new ValueView(value), into, start, ref hasNull))
+            return true;
+        into.Truncate(start);
+        return false;
+    }
+
     private static KeyResult TooLong(ByteBuffer into, int start)
     {
         into.Truncate(start);

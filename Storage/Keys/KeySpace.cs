@@ -13,6 +13,8 @@ namespace Helios.Pipeline.Storage;
 ///                 0x06 [producer 16 bytes][sequence u64]                   commit of a producer
 ///                 0x07                                                     note of the last clean close
 ///                 0x08 [index u32][key bytes]                              entry of an index that memory has no room for
+///                 0x09                                                     how far dead versions have been removed
+///                 0x0A [table u32]                                         statistics of a table
 ///
 /// value of a row  byte 0 is a <see cref="RowKind"/>, the row's bytes follow
 /// </code>
@@ -43,8 +45,11 @@ internal static class KeySpace
     public const byte Producer = 0x06;
     public const byte CleanClose = 0x07;
     public const byte Spilled = 0x08;
+    public const byte Collected = 0x09;
+    public const byte Statistics = 0x0A;
 
     public const int CountersKeySize = 1 + sizeof(uint);
+    public const int StatisticsKeySize = 1 + sizeof(uint);
     public const int CatalogKeySize = 1 + sizeof(uint) + LsnSize;
     public const int FingerprintSize = 16;
     public const int SourceKeySize = 1 + sizeof(uint) + FingerprintSize;
@@ -62,6 +67,9 @@ internal static class KeySpace
 
     /// <summary>The key of the applied state.</summary>
     public static ReadOnlySpan<byte> AppliedKey => [Applied];
+
+    /// <summary>How far dead versions have been removed.</summary>
+    public static ReadOnlySpan<byte> CollectedKey => [Collected];
 
     /// <summary>Where the last clean close left the log.</summary>
     public static ReadOnlySpan<byte> CleanCloseKey => [CleanClose];

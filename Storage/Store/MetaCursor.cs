@@ -38,6 +38,9 @@ internal sealed class MetaCursor : IDisposable
         }
     }
 
+    /// <summary>Bytes of the stored value, encryption included; nothing is decrypted for it.</summary>
+    public int ValueBytes => _value.Length;
+
     /// <summary>Goes to the next key; false at the end.</summary>
     public bool MoveNext()
     {

@@ -5,7 +5,7 @@ namespace Helios.Pipeline.Storage;
 internal sealed partial class RocksStore
 {
     /// <summary>Bytes that a long scan reads ahead: large enough that a disk is read sequentially.</summary>
-    private const int ScanReadahead = 2 << 20;
+    private const int ScanReadahead = 512 << 10;
 
     /// <summary>Reads exactly one version of a row.</summary>
     /// <param name="partition">The partition.</param>
@@ -111,6 +111,7 @@ internal sealed partial class RocksStore
     /// <returns>The value's length, or -1 where there is none.</returns>
     private unsafe int Read(nint readOptions, nint family, ReadOnlySpan<byte> key, Span<byte> into)
     {
+        PerfLevel.TurnOff();
         _handle.Enter();
         try
         {

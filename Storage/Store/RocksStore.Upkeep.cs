@@ -47,12 +47,18 @@ internal sealed partial class RocksStore
     }
 
     /// <summary>About how many bytes the rows of a partition take, in files and in memory.</summary>
-    public unsafe long ApproximateBytes(uint partition)
+    public long ApproximateBytes(uint partition)
     {
         Span<byte> start = stackalloc byte[KeySpace.RowPrefixSize];
         Span<byte> end = stackalloc byte[KeySpace.RowKeySize + 1];
-        var startLength = (nuint)KeyWriter.RowPrefix(start, partition, default);
-        var endLength = (nuint)KeyWriter.RowsEnd(end, partition);
+        var startLength = KeyWriter.RowPrefix(start, partition, default);
+        var endLength = KeyWriter.RowsEnd(end, partition);
+        return ApproximateBytes(_handle.Rows, start[..startLength], end[..endLength]);
+    }
+
+    private unsafe long ApproximateBytes(nint family, ReadOnlySpan<byte> start, ReadOnlySpan<byte> end)
+    {
+        var (startLength, endLength) = ((nuint)start.Length, (nuint)end.Length);
         const byte memtablesAndFiles = 3;
         _handle.Enter();
         try
@@ -64,7 +70,7 @@ internal sealed partial class RocksStore
             {
                 var (from, to) = ((nint)first, (nint)last);
                 Native.Instance.rocksdb_approximate_sizes_cf_with_flags(
-                    _handle.Database, _handle.Rows, 1, (nint)(&from), (nint)(&startLength), (nint)(&to), (nint)(&endLength), memtablesAndFiles, (nint)(&bytes), out error);
+                    _handle.Database, family, 1, (nint)(&from), (nint)(&startLength), (nint)(&to), (nint)(&endLength), memtablesAndFiles, (nint)(&bytes), out error);
             }
 
             StoreErrors.Check(error, Directory, "measure");

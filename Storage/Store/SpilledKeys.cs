@@ -23,8 +23,7 @@ internal static class SpilledKeys
     {
         Span<byte> key = indexKey.Length <= StackKey ? stackalloc byte[StackKey + KeySpace.SpilledOverhead + KeyedHash.ShortSize] : new byte[indexKey.Length + KeySpace.SpilledOverhead];
         Span<byte> value = stackalloc byte[ValueSize];
-        BinaryPrimitives.WriteUInt64LittleEndian(value, version.Row.Value);
-        BinaryPrimitives.WriteUInt64LittleEndian(value[8..], version.Lsn.Value);
+        Write(value, version);
         batch.PutMeta(key[..KeyWriter.Spilled(key, index, indexKey, batch.Keys?.IndexHash)], value);
     }
 
@@ -43,13 +42,27 @@ internal static class SpilledKeys
         version = default;
         if (!store.TryGetMeta(key[..KeyWriter.Spilled(key, index, indexKey, store.Hash)], value))
             return false;
+        version = Read(value.Written, index);
+        return true;
+    }
+
+    /// <summary>Writes the value of an entry, not encrypted.</summary>
+    public static void Write(Span<byte> value, KeyVersion version)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(value[8..], version.Lsn.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(value, version.Row.Value);
+    }
+
+    /// <summary>Reads the value of an entry, decrypted.</summary>
+    /// <exception cref="HeliosException">"corrupt": it is none.</exception>
+    public static KeyVersion Read(ReadOnlySpan<byte> value, uint index)
+    {
         if (value.Length != ValueSize)
             throw StoreErrors.Corrupt($"The store's entry of a key of index {index} has {value.Length} bytes instead of {ValueSize}.");
-        version = new KeyVersion(
-            new RowId(BinaryPrimitives.ReadUInt64LittleEndian(value.Written)),
-            new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(value.Written[8..])),
+        return new KeyVersion(
+            new RowId(BinaryPrimitives.ReadUInt64LittleEndian(value)),
+            new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(value[8..])),
             Vacated: false);
-        return true;
     }
 
     /// <summary>Removes all entries of all indexes: before they are made anew.</summary>

@@ -89,6 +89,36 @@ internal sealed class StoreBatch : IDisposable
         _count++;
     }
 
+    /// <summary>The same, by the key itself.</summary>
+    public void RemoveVersion(ReadOnlySpan<byte> key)
+    {
+        _bytes.Append(DeleteInFamilyTag);
+        _bytes.Append(KeySpace.RowsFamilyId);
+        AppendSlice(key);
+        _count++;
+    }
+
+    /// <summary>Removes every version from one key up to and with another, with one record.</summary>
+    public void RemoveVersions(ReadOnlySpan<byte> first, ReadOnlySpan<byte> last)
+    {
+        Span<byte> end = stackalloc byte[KeySpace.RowKeySize + 1];
+        last.CopyTo(end); // the first key behind the last one is that key and a zero byte
+        end[KeySpace.RowKeySize] = 0;
+        _bytes.Append(DeleteRangeInFamilyTag);
+        _bytes.Append(KeySpace.RowsFamilyId);
+        AppendSlice(first);
+        AppendSlice(end);
+        _count++;
+    }
+
+    /// <summary>States how far dead versions have been removed with this batch.</summary>
+    public void PutCollected(in CollectedState collected)
+    {
+        Span<byte> value = stackalloc byte[CollectedState.Size];
+        collected.Write(value);
+        PutMeta(KeySpace.CollectedKey, value);
+    }
+
     /// <summary>Removes every version of every row of a partition with one record.</summary>
     public void RemovePartition(uint partition)
     {

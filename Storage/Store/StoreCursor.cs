@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Storage;
 /// 65,536 steps or 1 s: nothing is pinned but the versions themselves, which the caller's snapshot protects from collection.
 /// Throws <see cref="HeliosException"/> where the files are damaged, <see cref="ObjectDisposedException"/> after the store is closed.
 /// </remarks>
-internal sealed class StoreCursor : IDisposable
+internal sealed partial class StoreCursor : IDisposable
 {
     /// <summary>Versions walked over one by one before a seek is cheaper.</summary>
     private const int MaxWalk = 8;

@@ -53,8 +53,8 @@ internal static class StoreErrors
         if (text.StartsWith("IO error: While lock file", StringComparison.Ordinal) || text.StartsWith("IO error: lock hold by current process", StringComparison.Ordinal))
             return (HeliosErrorKind.Busy, "busy");
 
-        // RocksDB opens only files that its manifest names: one that is gone is damage, not trouble with the disk.
-        return text.Contains("No such file", StringComparison.Ordinal)
+        // RocksDB reads only files that its manifest names: one that is gone is damage. Where a new one cannot be made, the directory is gone, as with a disk that was taken away.
+        return text.Contains("No such file", StringComparison.Ordinal) && !text.Contains("for appending", StringComparison.Ordinal)
             ? (HeliosErrorKind.Corrupt, "corrupt")
             : (HeliosErrorKind.Unavailable, "io_error");
     }

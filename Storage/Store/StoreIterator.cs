@@ -48,6 +48,9 @@ internal sealed unsafe class StoreIterator : IDisposable
         {
             native.rocksdb_readoptions_set_readahead_size(_readOptions, (nuint)readahead);
             native.rocksdb_readoptions_set_fill_cache(_readOptions, 0);
+
+            // Else RocksDB looks for each block in the cache, twice, to read no more than it must: a tenth of the time of a scan that the cache has little of.
+            native.rocksdb_readoptions_set_auto_readahead_size(_readOptions, 0);
         }
 
         if (!before.IsEmpty)
@@ -76,23 +79,9 @@ internal sealed unsafe class StoreIterator : IDisposable
     /// <summary>True where the native iterator has lived long enough.</summary>
     public bool IsStale => _steps >= MaxSteps || _time.GetElapsedTime(_openedAt) >= MaxAge;
 
-    public ReadOnlySpan<byte> Key
-    {
-        get
-        {
-            var key = Native.Instance.rocksdb_iter_key(_iterator, out var length);
-            return new ReadOnlySpan<byte>((void*)key, (int)length);
-        }
-    }
+    public ReadOnlySpan<byte> Key => IteratorCalls.Key(_iterator);
 
-    public ReadOnlySpan<byte> Value
-    {
-        get
-        {
-            var value = Native.Instance.rocksdb_iter_value(_iterator, out var length);
-            return new ReadOnlySpan<byte>((void*)value, (int)length);
-        }
-    }
+    public ReadOnlySpan<byte> Value => IteratorCalls.Value(_iterator);
 
     /// <summary>Goes to the first key at or after <paramref name="key"/>; false at the end.</summary>
     /// <exception cref="ObjectDisposedException">The iterator or its store is disposed.</exception>
@@ -115,7 +104,7 @@ internal sealed unsafe class StoreIterator : IDisposable
     /// <summary>Goes to the next key; false at the end. The iterator is open and has not ended.</summary>
     public bool Next()
     {
-        Native.Instance.rocksdb_iter_next(_iterator);
+        IteratorCalls.Next(_iterator);
         return CheckValid();
     }
 
@@ -164,7 +153,7 @@ internal sealed unsafe class StoreIterator : IDisposable
     private bool CheckValid()
     {
         _steps++;
-        if (Native.Instance.rocksdb_iter_valid(_iterator) != 0)
+        if (IteratorCalls.IsValid(_iterator))
             return true;
         nint error = 0;
         Native.Instance.rocksdb_iter_get_error(_iterator, out error);

@@ -25,6 +25,8 @@ internal static class StoredMeta
             KeySpace.Vacated => "key that a row gave up",
             KeySpace.Producer => "commit of a producer",
             KeySpace.Spilled => "entry of an index",
+            KeySpace.Statistics => "statistics of a table",
+            KeySpace.Collected => "note of removed versions",
             KeySpace.CleanClose => "note of the last clean close",
             _ => "value",
         };

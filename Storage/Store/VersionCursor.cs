@@ -1,6 +1,6 @@
 namespace Helios.Pipeline.Storage;
 
-/// <summary>Every stored version of every row of every partition, in key order, for those who check the store.</summary>
+/// <summary>Every stored version of every row of every partition, or of those between two keys, in key order, for those who check the store or tidy it.</summary>
 /// <remarks>
 /// Forward only; one reader; nothing but encryption is decoded, and that only when a value is asked for, so that a damaged key can be reported and passed over. No snapshot: like
 /// <see cref="MetaCursor"/> it drops its native iterator now and then and goes on behind the last key.
@@ -15,10 +15,17 @@ internal sealed class VersionCursor : IDisposable
     private bool _isCiphertext; // what stands in _value
     private bool _atEnd;
 
-    public VersionCursor(StoreHandle handle, int readahead, TimeProvider time, ValueCipher? cipher)
+    /// <param name="handle">The store.</param>
+    /// <param name="readahead">Bytes to read ahead.</param>
+    /// <param name="time">Clock for the age of its iterator.</param>
+    /// <param name="cipher">Null where the database is not encrypted.</param>
+    /// <param name="from">What the first key is behind: no key itself. Empty = from the beginning.</param>
+    /// <param name="before">The first key that is not read any more; empty = to the end.</param>
+    public VersionCursor(StoreHandle handle, int readahead, TimeProvider time, ValueCipher? cipher, ReadOnlySpan<byte> from = default, ReadOnlySpan<byte> before = default)
     {
         _cipher = cipher;
-        _iterator = new StoreIterator(handle, handle.Rows, before: default, readahead, time);
+        _iterator = new StoreIterator(handle, handle.Rows, before, readahead, time);
+        _key.Append(from);
     }
 
     /// <summary>The key as stored, valid until the next call; see <see cref="KeyReader.Row"/>.</summary>
@@ -36,6 +43,9 @@ internal sealed class VersionCursor : IDisposable
             return _value.Written;
         }
     }
+
+    /// <summary>Bytes of the stored value, encryption included; no value is read for it.</summary>
+    public int ValueBytes => _value.Length;
 
     /// <summary>Goes to the next version; false at the end.</summary>
     public bool MoveNext()

@@ -8,6 +8,12 @@ if (args.Length > 0 && args[0] == ChildProcess.Argument)
 if (args.Length > 0 && args[0] == OpenChild.Argument)
     return await OpenChild.ServeAsync(args);
 
+if (args.Length > 0 && args[0] == ReadChild.Argument)
+    return await ReadChild.ServeAsync(args);
+
+if (args.Length > 0 && args[0] == ReadCommand.Name)
+    return ReadCommand.Run(args.AsSpan(1));
+
 if (args.Length > 0 && args[0] == OpenCommand.Name)
 {
     try

@@ -10,6 +10,12 @@ switch (args)
     case ["encryption", "--out", var file]:
         File.WriteAllText(file, EncryptionReport.Run());
         return 0;
+    case ["condition"]:
+        Console.Write(ConditionReport.Run());
+        return 0;
+    case ["condition", "--out", var file]:
+        File.WriteAllText(file, ConditionReport.Run());
+        return 0;
     case ["art", .. var words] when IndexOptions.Parse(words) is { } options:
         var report = IndexReport.Run(options);
         if (options.Out is { } to)
@@ -22,6 +28,7 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine("usage: dotnet run -c Release --project perf/Micro -- encryption [--out FILE]");
+        Console.Error.WriteLine("       dotnet run -c Release --project perf/Micro -- condition [--out FILE]");
         Console.Error.WriteLine(IndexOptions.Usage);
         return 64;
 }

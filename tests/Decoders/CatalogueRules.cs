@@ -15,11 +15,16 @@ public class CatalogueRules
     private static readonly Dictionary<string, string> s_noDecoders = new()
     {
         ["MetaCursor"] = "takes a prefix to seek, and hands keys and values to the decoders",
+        ["VersionCursor"] = "takes bounds to seek, and hands keys and values to the decoders",
+        ["VacatedSweep"] = "takes a prefix to seek, and hands keys to KeyReader",
         ["RocksStore"] = "takes a prefix to seek, and hands keys and values to the decoders",
         ["StoreIterator"] = "takes a bound to seek, and hands keys and values to the decoders",
         ["TableRows"] = "reads rows through RowView",
         ["Row"] = "reads rows through RowView and ColumnClr",
         ["RowKeys"] = "reads rows through RowView and KeyEncoder",
+        ["IRowDecoder`1"] = "an interface",
+        ["RowDecoding"] = "reads rows through Row",
+        ["ProjectedReader`1"] = "reads rows through RowView and ColumnClr",
         ["RowReader`1"] = "reads rows through RowView and ColumnClr",
         ["KeyList"] = "reads what Validate has written in the same process",
         ["EvaluationFrame"] = "a row and what is known besides, for expressions that read it through ValueView",
@@ -74,7 +79,7 @@ public class CatalogueRules
         Assert.All(DecoderCatalogue.All.SelectMany(d => d.Codes), code => Assert.Contains($"| `{code}` |", listed, StringComparison.Ordinal));
     }
 
-    private static Assembly[] Product() => [typeof(Storage.Lsn).Assembly, typeof(Durability).Assembly, typeof(Maintenance.CheckpointTask).Assembly, typeof(Ingestion.HeliosEngine).Assembly];
+    private static Assembly[] Product() => [typeof(Storage.Lsn).Assembly, typeof(Durability).Assembly, typeof(Maintenance.CheckpointStage).Assembly, typeof(Ingestion.HeliosEngine).Assembly];
 
     private static IEnumerable<Type> Readers() => Product().SelectMany(a => a.GetTypes())
         .Where(t => t.Namespace?.StartsWith("Helios.", StringComparison.Ordinal) == true)

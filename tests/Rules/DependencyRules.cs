@@ -7,7 +7,7 @@ public sealed class DependencyRules
 {
     private static readonly Assembly s_storage = typeof(Storage.Lsn).Assembly;
     private static readonly Assembly s_pipeline = typeof(Durability).Assembly;
-    private static readonly Assembly s_maintenance = typeof(Maintenance.CheckpointTask).Assembly;
+    private static readonly Assembly s_maintenance = typeof(Maintenance.CheckpointStage).Assembly;
     private static readonly Assembly s_ingestion = typeof(Ingestion.HeliosEngine).Assembly;
 
     public static TheoryData<string, string[]> Table => new()

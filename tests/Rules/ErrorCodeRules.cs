@@ -6,7 +6,7 @@ namespace Helios.Pipeline.Rules.Tests;
 public sealed partial class ErrorCodeRules
 {
     /// <summary>Words with underscores in the product that are no error codes.</summary>
-    private static readonly string[] s_noCodes = ["array_length", "ends_with", "octet_length", "starts_with"];
+    private static readonly string[] s_noCodes = ["array_length", "ends_with", "octet_length", "rocksdb_iter_key", "rocksdb_iter_next", "rocksdb_iter_valid", "rocksdb_iter_value", "starts_with"];
 
     [Fact]
     public void Every_code_in_the_source_is_listed()

@@ -41,7 +41,7 @@ public sealed partial class ObservabilityRules
     [Fact]
     public void The_documented_messages_are_the_actual_ones()
     {
-        Assembly[] product = [typeof(Storage.HeliosException).Assembly, typeof(PipelineMetrics).Assembly, typeof(Maintenance.CheckpointTask).Assembly, typeof(Ingestion.HeliosEngine).Assembly];
+        Assembly[] product = [typeof(Storage.HeliosException).Assembly, typeof(PipelineMetrics).Assembly, typeof(Maintenance.CheckpointStage).Assembly, typeof(Ingestion.HeliosEngine).Assembly];
         var actual = product.SelectMany(a => a.GetTypes())
             .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .SelectMany(m => m.GetCustomAttributes<LoggerMessageAttribute>())

@@ -7,6 +7,7 @@ public sealed class ReadmeRules
     [Theory]
     [InlineData("Quickstart")]
     [InlineData("Accounts")]
+    [InlineData("Queries")]
     public void What_it_shows_is_the_sample_that_is_built(string name)
     {
         var sample = File.ReadAllText(Path.Combine(SourceRules.Root(), "samples", name, "Program.cs")).TrimEnd();

@@ -3,7 +3,7 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>Makes row objects of stored rows. One thread at a time.</summary>
-internal sealed class RowReader<T>(ColumnSlot[] slots, Func<ColumnSlot[], T> make)
+internal sealed class RowReader<T>(ColumnSlot[] slots, Func<ColumnSlot[], T> make) : IRowDecoder<T>
 {
     private readonly int[] _offsets = new int[slots.Length];
 

@@ -5,7 +5,7 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Ingestion;
 
 /// <summary>How objects of a type become rows and rows become objects. Made once per type by reflection; nothing of it is left on the way of a row.</summary>
-internal sealed class RowShape<T>
+internal sealed class RowShape<T> : IRowDecoding<T>
 {
     private static readonly Lazy<RowShape<T>> s_shape = new(() => new RowShape<T>());
 
@@ -18,6 +18,7 @@ internal sealed class RowShape<T>
     {
         var members = RowMembers.Of(typeof(T));
         var columns = RowColumn.Of(typeof(T), members);
+        Columns = columns;
         Schema = RowColumn.Schema(typeof(T), columns);
         DefaultName = typeof(T).GetCustomAttribute<HeliosTableAttribute>()?.Name ?? typeof(T).Name;
 
@@ -33,6 +34,9 @@ internal sealed class RowShape<T>
     public static RowShape<T> Instance => s_shape.Value;
 
     public TableSchema Schema { get; }
+
+    /// <summary>The properties that are columns, by their ordinals.</summary>
+    public IReadOnlyList<RowColumn> Columns { get; }
 
     /// <summary>The table's name where the caller gives none.</summary>
     public string DefaultName { get; }
@@ -60,11 +64,21 @@ internal sealed class RowShape<T>
         return true;
     }
 
+    /// <summary>A new slot for a column's value.</summary>
+    public ColumnSlot MakeSlot(int ordinal) => _slots[ordinal]();
+
+    /// <summary>Makes a row of its columns' slots, all of them, by their ordinals.</summary>
+    public T Make(ColumnSlot[] slots) => _make(slots);
+
     /// <summary>A reader for one caller; give it back afterwards.</summary>
     public RowReader<T> RentReader() =>
         Interlocked.Exchange(ref _spare, null) ?? new RowReader<T>(Array.ConvertAll(_slots, make => make()), _make);
 
     public void Return(RowReader<T> reader) => Volatile.Write(ref _spare, reader);
+
+    IRowDecoder<T> IRowDecoding<T>.Rent() => RentReader();
+
+    void IRowDecoding<T>.Return(IRowDecoder<T> decoder) => Return((RowReader<T>)decoder);
 
     private static (ColumnWriter<T> Writer, Func<ColumnSlot> Slot) MakeColumn<TProperty>(RowColumn column)
     {

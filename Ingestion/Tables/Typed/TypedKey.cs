@@ -55,7 +55,7 @@ internal sealed class TypedKey<T>(Table<T> table) : IDisposable
     public bool TryRead([MaybeNullWhen(false)] out T row)
     {
         row = default;
-        using var view = table.Engine.OpenView();
+        using var view = table.Engine.OpenPointView();
         if (!view.TryFind(_plan, 0, _key.Written, _row, out _))
             return false;
         var reader = table.Shape.RentReader();

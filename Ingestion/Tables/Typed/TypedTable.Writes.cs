@@ -23,6 +23,10 @@ public sealed partial class Table<T>
     /// <param name="row">The row to insert.</param>
     /// <param name="merge">Gets the stored row and <paramref name="row"/>; returns the row to store, with the same primary key. Called again where somebody has changed the stored one meanwhile.</param>
     /// <param name="cancellationToken">Before the commit is ordered it is withdrawn; afterwards only the waiting stops.</param>
+    /// <remarks>
+    /// Of several calls for one key each rests on the one before, in the order of the calls. What <paramref name="merge"/> is given may not be durable yet; the answer, whatever it
+    /// is, comes when it is as safe as the engine's level promises. <paramref name="merge"/> must not wait for a commit: the next caller of the key waits for it.
+    /// </remarks>
     /// <inheritdoc cref="UpdateAsync(T, CancellationToken)" path="/returns|/exception"/>
     public ValueTask<CommitReceipt> UpsertAsync(T row, Func<T, T, T> merge, CancellationToken cancellationToken = default)
     {

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Linq.Expressions;
 using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Ingestion;
@@ -104,20 +104,22 @@ public sealed partial class Table<T>
 
     /// <summary>All rows by ascending row id, as of the moment the scan begins; streamed.</summary>
     /// <exception cref="HeliosException">Closed: the engine was closed. Corrupt: a stored row is damaged.</exception>
-    public async IAsyncEnumerable<T> ScanAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        await Task.CompletedTask.ConfigureAwait(false);
-        using var view = Engine.OpenView();
-        using var rows = view.Scan(Plan);
-        var reader = Shape.RentReader();
-        while (Engine.MoveNext(rows))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return reader.Read(rows.Row);
-        }
+    public IAsyncEnumerable<T> ScanAsync(CancellationToken cancellationToken = default) => Query().ReadAsync(cancellationToken);
 
-        Shape.Return(reader);
-    }
+    /// <summary>A question to the table: all rows, until more is said.</summary>
+    public Query<T> Query() => new(new QueryDefinition(Engine, Plan), Shape);
+
+    /// <summary>The rows for which a condition is true.</summary>
+    /// <inheritdoc cref="Query{T}.Where(Expression{Func{T, bool}})" path="/exception"/>
+    public Query<T> Where(Expression<Func<T, bool>> condition) => Query().Where(condition);
+
+    /// <summary>The rows in the order of a column, least first.</summary>
+    /// <inheritdoc cref="Query{T}.OrderBy" path="/exception|/remarks"/>
+    public Query<T> OrderBy<TKey>(Expression<Func<T, TKey>> column) => Query().OrderBy(column);
+
+    /// <summary>The rows in the order of a column, greatest first.</summary>
+    /// <inheritdoc cref="Query{T}.OrderBy" path="/exception|/remarks"/>
+    public Query<T> OrderByDescending<TKey>(Expression<Func<T, TKey>> column) => Query().OrderByDescending(column);
 
     /// <summary>Live rows.</summary>
     public ValueTask<long> CountAsync()
@@ -125,6 +127,18 @@ public sealed partial class Table<T>
         Engine.ThrowIfClosed();
         return ValueTask.FromResult(Engine.Parts.Published.Rows(Plan.Definition.Id));
     }
+
+    /// <inheritdoc cref="Table.SuspendFilters"/>
+    public IDisposable SuspendFilters() => FilterSuspension.Begin(Engine, Plan);
+
+    /// <inheritdoc cref="Table.BloomFilters"/>
+    public IReadOnlyList<string> BloomFilters => BloomColumns.Names(Engine, Plan);
+
+    /// <inheritdoc cref="Table.CreateBloomFilter"/>
+    public void CreateBloomFilter(string column) => BloomColumns.Create(Engine, Plan, column);
+
+    /// <inheritdoc cref="Table.DropBloomFilter"/>
+    public void DropBloomFilter(string column) => BloomColumns.Drop(Engine, Plan, column);
 
     /// <inheritdoc cref="Table.ReserveAutoIncrement"/>
     public long ReserveAutoIncrement(int count = 1) => Numbering.Reserve(Engine, Plan, count);

@@ -5,14 +5,21 @@ namespace Helios.Pipeline;
 /// <summary>Translates a group's operations into keys of the store: one key per written row.</summary>
 internal static class StoreWriter
 {
-    public static void Add(StoreBatch batch, CommitGroup group, TablePlans plans)
+    /// <summary>Returns whether rows were replaced or deleted: then something dead is left behind.</summary>
+    public static bool Add(StoreBatch batch, CommitGroup group, TablePlans plans)
     {
+        var leavesDead = false;
         var commits = new CommitReader(group.Payload);
         for (var lsn = group.First; commits.TryNext(out var operations); lsn = lsn.Next)
         {
             while (operations.TryNext(out var operation))
+            {
                 Add(batch, operation, lsn, plans);
+                leavesDead |= operation.Kind is OperationKind.Update or OperationKind.Delete;
+            }
         }
+
+        return leavesDead;
     }
 
     private static void Add(StoreBatch batch, OperationView operation, Lsn lsn, TablePlans plans)

@@ -56,7 +56,7 @@ internal ref partial struct CommitDecision(OrderState state, WriteEnvelope envel
                     var update = operation.AsUpdate();
                     Remember(update.Table, update.Row);
                     state.Images.Put(update.Table, update.Row, Lsn, update.After);
-                    group.Add(new TableChange(update.Table, 0, state.HighestRow(update.Table)));
+                    group.Add(new TableChange(update.Table, 0, state.HighestRow(update.Table), Updated: 1));
                     break;
                 case OperationKind.CreateTable:
                     group.Created.Add(state.CreateTable(CreateTableOperation.Read(operation.Body)));

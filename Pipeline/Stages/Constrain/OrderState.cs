@@ -11,6 +11,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
 {
     private readonly Dictionary<uint, ulong> _highestRow = [];
     private readonly List<(uint Table, ulong Before)> _takenRows = [];
+    private long _refused;
 
     public SourceLedger Sources { get; private set; } = new();
 
@@ -37,6 +38,11 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
 
     /// <summary>Commit time of the last group, UTC ticks.</summary>
     public long Clock { get; set; } = clock;
+
+    /// <summary>Commits that Constrain has refused. Constrain counts; any thread reads.</summary>
+    public long Refused => Volatile.Read(ref _refused);
+
+    public void CountRefused() => Volatile.Write(ref _refused, _refused + 1);
 
     public RowId HighestRow(TableId table) => new(_highestRow.GetValueOrDefault(table.Value));
 
@@ -226,7 +232,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
                 break;
             case OperationKind.Update:
                 var changed = operation.AsUpdate().Table;
-                group.Add(new TableChange(changed, 0, HighestRow(changed)));
+                group.Add(new TableChange(changed, 0, HighestRow(changed), Updated: 1));
                 break;
             case OperationKind.CreateTable or OperationKind.AlterTable:
                 var created = CreateTableOperation.Read(operation.Body).Id;
@@ -274,7 +280,7 @@ internal sealed class OrderState(TablePlans plans, UniqueKeys keys, CatalogSnaps
             throw ChangeFormat.Damaged($"it updates a row of table {update.Table}, which the catalog does not have");
         using var writer = new KeyLoader(plan);
         writer.Load(update.After, update.Row, lsn, Keys, update.Before);
-        group.Add(new TableChange(update.Table, 0, HighestRow(update.Table)));
+        group.Add(new TableChange(update.Table, 0, HighestRow(update.Table), Updated: 1));
     }
 
     private void ObserveVacated(OperationView operation, Lsn lsn)

@@ -21,6 +21,20 @@ internal sealed partial class ExpressionBinder
     public static CompiledExpression Compile(string text, TableSchema schema)
     {
         var syntax = ExpressionParser.Parse(text, out var canonical);
+        return Compile(syntax, canonical, schema);
+    }
+
+    /// <summary>Compiles an expression that was not made from text. It may be longer than text may be, but not deeper.</summary>
+    /// <exception cref="HeliosException">Invalid, <c>invalid_expression</c>: it does not fit the table, or is deeper than an expression may be.</exception>
+    public static CompiledExpression Compile(ExpressionSyntax syntax, TableSchema schema)
+    {
+        if (syntax.Depth > ExpressionParser.MaxDepth)
+            throw ExpressionErrors.At(syntax.Position, $"operators, calls and CASE stand in each other more than {ExpressionParser.MaxDepth} levels deep");
+        return Compile(syntax, ExpressionPrinter.Print(syntax), schema);
+    }
+
+    private static CompiledExpression Compile(ExpressionSyntax syntax, string canonical, TableSchema schema)
+    {
         var binder = new ExpressionBinder(schema);
         var root = binder.Bind(syntax);
         return new CompiledExpression(root, canonical, [.. binder._references], binder._isDeterministic);

@@ -4,6 +4,10 @@ namespace Helios.Pipeline.Storage;
 internal sealed class ArithmeticNode(BinaryOperator operation, ExpressionNode left, ExpressionNode right, ExpressionType type, int position)
     : ExpressionNode(type, position)
 {
+    public ExpressionNode Left => left;
+
+    public ExpressionNode Right => right;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var a = left.Evaluate(frame);
@@ -75,6 +79,8 @@ internal sealed class ArithmeticNode(BinaryOperator operation, ExpressionNode le
 /// <summary>The sign before a number or an Interval.</summary>
 internal sealed class NegateNode(ExpressionNode operand, int position) : ExpressionNode(operand.Type, position)
 {
+    public ExpressionNode Operand => operand;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var value = operand.Evaluate(frame);
@@ -92,6 +98,10 @@ internal sealed class NegateNode(ExpressionNode operand, int position) : Express
 internal sealed class TimeArithmeticNode(ExpressionNode left, ExpressionNode right, bool isMinus, ExpressionType type, int position)
     : ExpressionNode(type, position)
 {
+    public ExpressionNode Left => left;
+
+    public ExpressionNode Right => right;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var a = left.Evaluate(frame);

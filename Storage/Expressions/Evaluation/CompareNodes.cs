@@ -4,6 +4,14 @@ namespace Helios.Pipeline.Storage;
 internal sealed class CompareNode(BinaryOperator operation, ExpressionNode left, ExpressionNode right, ExpressionType operands, int position)
     : ExpressionNode(ExpressionType.Boolean, position)
 {
+    public BinaryOperator Operation => operation;
+
+    public ExpressionNode Left => left;
+
+    public ExpressionNode Right => right;
+
+    public ExpressionType Operands => operands;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var a = left.Evaluate(frame);
@@ -29,6 +37,14 @@ internal sealed class CompareNode(BinaryOperator operation, ExpressionNode left,
 internal sealed class DistinctNode(ExpressionNode left, ExpressionNode right, ExpressionType operands, bool isNegated, int position)
     : ExpressionNode(ExpressionType.Boolean, position)
 {
+    public ExpressionNode Left => left;
+
+    public ExpressionNode Right => right;
+
+    public ExpressionType Operands => operands;
+
+    public bool IsNegated => isNegated;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var a = left.Evaluate(frame);
@@ -46,6 +62,16 @@ internal sealed class DistinctNode(ExpressionNode left, ExpressionNode right, Ex
 internal sealed class BetweenNode(ExpressionNode operand, ExpressionNode low, ExpressionNode high, ExpressionType operands, bool isNegated, int position)
     : ExpressionNode(ExpressionType.Boolean, position)
 {
+    public ExpressionNode Operand => operand;
+
+    public ExpressionNode Low => low;
+
+    public ExpressionNode High => high;
+
+    public ExpressionType Operands => operands;
+
+    public bool IsNegated => isNegated;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var value = operand.Evaluate(frame);
@@ -69,6 +95,14 @@ internal sealed class BetweenNode(ExpressionNode operand, ExpressionNode low, Ex
 internal sealed class InNode(ExpressionNode operand, ExpressionNode[] items, ExpressionType operands, bool isNegated, int position)
     : ExpressionNode(ExpressionType.Boolean, position)
 {
+    public ExpressionNode Operand => operand;
+
+    public ReadOnlySpan<ExpressionNode> Items => items;
+
+    public ExpressionType Operands => operands;
+
+    public bool IsNegated => isNegated;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var value = operand.Evaluate(frame);
@@ -135,6 +169,14 @@ internal sealed class ExtremeNode(ExpressionNode[] items, bool isGreatest, Expre
 internal sealed class LikeNode(ExpressionNode operand, ExpressionNode pattern, byte[] escape, bool isNegated, int position)
     : ExpressionNode(ExpressionType.Boolean, position)
 {
+    public ExpressionNode Operand => operand;
+
+    public ExpressionNode Pattern => pattern;
+
+    public ReadOnlySpan<byte> Escape => escape;
+
+    public bool IsNegated => isNegated;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var text = operand.Evaluate(frame);

@@ -18,6 +18,8 @@ internal sealed class ColumnNode(Column column, int ordinal, int position) : Exp
 {
     public Column Column => column;
 
+    public int Ordinal => ordinal;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var value = frame[ordinal];
@@ -84,6 +86,8 @@ internal sealed class LiteralNode : ExpressionNode
 /// <summary>Integer as Numeric or Float, Numeric as Float (the nearest), Char as Text (without trailing blanks). None can fail.</summary>
 internal sealed class ConvertNode(ExpressionNode operand, ExpressionType type) : ExpressionNode(type, operand.Position)
 {
+    public ExpressionNode Operand => operand;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var value = operand.Evaluate(frame);

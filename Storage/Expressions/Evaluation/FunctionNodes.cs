@@ -20,6 +20,12 @@ internal sealed class UnaryFunctionNode(UnaryFunction function, ExpressionNode a
 internal sealed class BinaryFunctionNode(BinaryFunction function, ExpressionNode first, ExpressionNode second, ExpressionType type, int position)
     : ExpressionNode(type, position)
 {
+    public BinaryFunction Function => function;
+
+    public ExpressionNode First => first;
+
+    public ExpressionNode Second => second;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var a = first.Evaluate(frame);

@@ -3,6 +3,8 @@ namespace Helios.Pipeline.Storage;
 /// <summary>NOT: NULL stays NULL.</summary>
 internal sealed class NotNode(ExpressionNode operand, int position) : ExpressionNode(ExpressionType.Boolean, position)
 {
+    public ExpressionNode Operand => operand;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var value = operand.Evaluate(frame);
@@ -13,6 +15,10 @@ internal sealed class NotNode(ExpressionNode operand, int position) : Expression
 /// <summary>AND and OR: from left to right, up to the first operand that decides (FALSE, TRUE) or fails; NULL does not end it.</summary>
 internal sealed class JunctionNode(ExpressionNode[] items, bool isOr, int position) : ExpressionNode(ExpressionType.Boolean, position)
 {
+    public ReadOnlySpan<ExpressionNode> Items => items;
+
+    public bool IsOr => isOr;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var sawNull = false;
@@ -31,6 +37,10 @@ internal sealed class JunctionNode(ExpressionNode[] items, bool isOr, int positi
 /// <summary>IS [NOT] NULL: never NULL itself.</summary>
 internal sealed class NullTestNode(ExpressionNode operand, bool isNegated, int position) : ExpressionNode(ExpressionType.Boolean, position)
 {
+    public ExpressionNode Operand => operand;
+
+    public bool IsNegated => isNegated;
+
     public override ExpressionValue Evaluate(scoped in EvaluationFrame frame)
     {
         var value = operand.Evaluate(frame);

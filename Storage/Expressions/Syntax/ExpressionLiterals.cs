@@ -37,6 +37,26 @@ internal static class ExpressionLiterals
     public static LiteralSyntax Typed(ExpressionType type, string text, int position) =>
         new(type, TryNormalize(type, text) ?? throw ExpressionErrors.At(position, $"'{ExpressionErrors.Excerpt(text)}' is not {Describe(type)}"), position);
 
+    /// <summary>The literal of a value; null where its type has none.</summary>
+    public static LiteralSyntax? Of(scoped ExpressionValue value, int position)
+    {
+        var text = value.Type switch
+        {
+            ExpressionType.Null => value.IsFailure ? null : "NULL",
+            ExpressionType.Boolean => value.Boolean ? "TRUE" : "FALSE",
+            ExpressionType.Integer => value.Int64.ToString(CultureInfo.InvariantCulture),
+            ExpressionType.Numeric => value.Numeric.ToString(),
+            ExpressionType.Float => TryNormalizeFloat(value.Double.ToString("R", CultureInfo.InvariantCulture)),
+            ExpressionType.Text => Encoding.UTF8.GetString(value.Bytes),
+            ExpressionType.Bytea => Convert.ToHexString(value.Bytes),
+            ExpressionType.Uuid => new Guid(value.Bytes, bigEndian: true).ToString("D"),
+            ExpressionType.Interval => new TimeSpan(value.Int64).ToString("c", CultureInfo.InvariantCulture),
+            ExpressionType.Date or ExpressionType.Time or ExpressionType.Timestamp or ExpressionType.Timestamptz => Ticks(value.Type, value.Int64),
+            _ => null,
+        };
+        return text is null ? null : new LiteralSyntax(value.Type, text, position);
+    }
+
     /// <summary>As the literal is written in an expression.</summary>
     public static string Format(LiteralSyntax literal) => literal.Type switch
     {
@@ -60,8 +80,7 @@ internal static class ExpressionLiterals
             case ExpressionType.Interval:
                 return TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var interval) ? interval.ToString("c", CultureInfo.InvariantCulture) : null;
             default:
-                Span<byte> into = stackalloc byte[IsoFormat.MaxBytes];
-                return TryTicks(type, text) is { } ticks ? Encoding.ASCII.GetString(into[..FormatTicks(type, ticks, into)]) : null;
+                return TryTicks(type, text) is { } ticks ? Ticks(type, ticks) : null;
         }
     }
 
@@ -87,6 +106,12 @@ internal static class ExpressionLiterals
             ExpressionType.Timestamp => IsoText.TryParseTimestamp(utf8, out var ticks) ? ticks : null,
             _ => IsoText.TryParseTimestamptz(utf8, out var moment) ? moment : null,
         };
+    }
+
+    private static string Ticks(ExpressionType type, long ticks)
+    {
+        Span<byte> into = stackalloc byte[IsoFormat.MaxBytes];
+        return Encoding.ASCII.GetString(into[..FormatTicks(type, ticks, into)]);
     }
 
     private static int FormatTicks(ExpressionType type, long ticks, Span<byte> into) => type switch

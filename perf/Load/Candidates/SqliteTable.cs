@@ -63,7 +63,7 @@ internal sealed class SqliteTable : IDisposable
         _connection.Dispose();
     }
 
-    private static SqliteConnection Connect(string directory)
+    public static SqliteConnection Connect(string directory)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(directory, FileName), Pooling = false }.ConnectionString);
         connection.Open();

@@ -22,6 +22,9 @@ internal sealed class BulkRows
     /// <summary>2025-01-01T00:00Z in microseconds.</summary>
     private const long FirstTimestamp = 1_735_689_600_000_000;
 
+    /// <summary>Microseconds from one row to the next, and up to 255 more.</summary>
+    private const long Spacing = 1_000;
+
     private readonly Lazy<LoadRow[]> _objects;
     private readonly Row[] _rows;
     private readonly byte[] _payloads;
@@ -44,7 +47,7 @@ internal sealed class BulkRows
         for (var i = 0; i < count; i++)
         {
             var bits = Next(ref random);
-            _rows[i] = new Row(FirstTimestamp + (i * 1_000L) + (long)(bits & 0xFF), (int)((bits >> 8) % Devices), (bits >> 11) * (1.0 / (1UL << 53)));
+            _rows[i] = new Row(FirstPossible(i) + (long)(bits & 0xFF), (int)((bits >> 8) % Devices), (bits >> 11) * (1.0 / (1UL << 53)));
             var payload = _payloads.AsSpan(i * PayloadSize, PayloadSize);
             for (var at = 0; at < PayloadSize; at += sizeof(uint))
                 BinaryPrimitives.WriteUInt32LittleEndian(payload[at..], (uint)(Next(ref random) >> 32));
@@ -57,7 +60,13 @@ internal sealed class BulkRows
     /// <summary>A row as an object; a new one past the rows made.</summary>
     public LoadRow Object(long index) => index < Objects.Length ? Objects[index] : Make(index);
 
+    /// <summary>A row as a new object.</summary>
+    public LoadRow Make(long index) => new(Id(index), Timestamp(index), Device(index), Value(index), Payload(index));
+
     public static long Id(long index) => index + 1;
+
+    /// <summary>A time that no row before has reached and that the row has.</summary>
+    public static long FirstPossible(long index) => FirstTimestamp + (index * Spacing);
 
     public long Timestamp(long index) => _rows[At(index)].Timestamp;
 
@@ -85,8 +94,6 @@ internal sealed class BulkRows
         _payloads.AsSpan(at * PayloadSize, PayloadSize).CopyTo(into[end..]);
         return end + PayloadSize;
     }
-
-    private LoadRow Make(long index) => new(Id(index), Timestamp(index), Device(index), Value(index), Payload(index));
 
     private int At(long index) => (int)(index < _rows.Length ? index : index % _rows.Length);
 

@@ -34,7 +34,7 @@ internal static class Child
     }
 
     /// <summary>Waits until nothing is compiled in the background any more; on a busy machine that takes a while.</summary>
-    private static void WaitForCompiler()
+    public static void WaitForCompiler()
     {
         var started = Stopwatch.GetTimestamp();
         long before;

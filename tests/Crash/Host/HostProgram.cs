@@ -12,6 +12,7 @@ internal static class HostProgram
         backup DIR SEED BUG                                    backs up and restores while it writes
         loop DIR SEED CYCLE TARGET KEYS BACKUPS BUG            one cycle of a crash loop
         rotate DIR ANSWERED TRIED                              writes an encrypted one and rotates its key
+        vacuum DIR                                             changes and deletes rows and vacuums the table
         prepare DIR SEED                                       leaves a database with a backup and an encrypted one, as a kill does
         layers DIR SEED                                        leaves a closed database that the next open compacts
         check DIR LEVEL SEED PROMISE UNLOGGED                  says what is wrong with a database, by hand; true: opens it without a log first
@@ -33,6 +34,9 @@ internal static class HostProgram
                 return await new LoopHost(directory, Number(seed), Number(cycle), Enum.Parse<LoopPhase>(target), keys, backups, Enum.Parse<LoopBug>(bug)).RunAsync();
             case ["rotate", var directory, var answered, var tried]:
                 await new RotatingHost(directory).RunAsync(Number(answered), Number(tried));
+                return 0;
+            case ["vacuum", var directory]:
+                await new VacuumingHost(directory).RunAsync();
                 return 0;
             case ["prepare", var directory, var seed]:
                 await new PreparingHost(directory, new Workload(Number(seed), SafetyLevel.Full)).LeaveKilledAsync();

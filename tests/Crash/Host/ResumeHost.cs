@@ -3,7 +3,7 @@ using Helios.Pipeline.Storage;
 
 namespace Helios.Pipeline.Crash.Tests;
 
-/// <summary>Writes the workload; half way the disk is full, until the engine has failed; then there is room, and the engine resumes and goes on.</summary>
+/// <summary>Writes the workload; half way the disk is full, until the engine has failed; then there is room, and the engine resumes and goes on, and so do queries that had begun before.</summary>
 internal sealed class ResumeHost(string directory, Workload workload)
 {
     /// <summary>Commits that must bring about a failure: enough for several flushes.</summary>
@@ -18,6 +18,7 @@ internal sealed class ResumeHost(string directory, Workload workload)
         await using var engine = await HeliosEngine.OpenAsync(directory, WriterHost.Options());
         var table = await engine.TableAsync(Workload.Table, Workload.Schema);
         await WriteAsync(engine, table, 0, commits / 2);
+        await using var reads = await HeldReads.BeginAsync(engine, table);
 
         FaultSwitch.Set(rule);
         var refused = await FailAsync(engine, table);
@@ -26,6 +27,7 @@ internal sealed class ResumeHost(string directory, Workload workload)
         Console.WriteLine($"refused: {refused.Code}: {refused.Message}");
         if (await AheadAsync(table) is { } early)
             return $"with the disk full, {early}";
+        await reads.StepAsync();
 
         if (rule.Contains(".sst", StringComparison.Ordinal) && await FaultOfEarlyResumptionAsync(engine) is { } taken)
             return taken;
@@ -45,7 +47,7 @@ internal sealed class ResumeHost(string directory, Workload workload)
             return unfit;
         await WriteAsync(engine, table, stored.Value + 1, stored.Value + commits / 2);
         await engine.CheckpointAsync();
-        return await AheadAsync(table);
+        return await AheadAsync(table) ?? await reads.FindFaultAsync();
     }
 
     /// <summary>Writes the first commit that is not stored, which mostly is the one that was refused: its keys are free, and its LSN is the next one.</summary>

@@ -56,7 +56,12 @@ internal sealed class CrashLoop
             }
 
             if (fault is not null)
-                return $"{fault}\ncycle {cycle} of seed {_seed}: {_database}\n{LoopOptions.Draw(_seed, cycle, _bug)}\n{_command}";
+            {
+                // Reports are cut, some at the front and some at the end: what went wrong stands at both.
+                var first = fault.Split('\n', 2)[0];
+                Print($"{(_encrypted ? "encrypted" : "plain")} {cycle}: {first}");
+                return $"{fault}\ncycle {cycle} of seed {_seed}: {_database}\n{LoopOptions.Draw(_seed, cycle, _bug)}\n{_command}\n{first}";
+            }
         }
 
         _summary.Count("commits", _oracle.Submitted);
@@ -188,6 +193,8 @@ internal sealed class CrashLoop
         _summary.Count("added constraints awaited", trace.Filled);
         _summary.Count("constraints pending at an open", trace.Content.Pending);
         _summary.Count("index snapshots", trace.Snapshots);
+        _summary.Count("vacuums ended", trace.Vacuums);
+        _summary.Count("versions and keys that they removed", trace.Vacuumed);
         _summary.Count("times entries of indexes went to the store", trace.Spills);
         Print($"{(_encrypted ? "encrypted" : "plain")} {cycle}: {where} (wanted {plan.Target}), {trace.Answers.Count} of {trace.Intents.Count} commits answered, {_oracle.Submitted} in all");
     }

@@ -37,7 +37,7 @@ public sealed class CrashLoopTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{summary}; {watch.Elapsed.TotalSeconds:F0} s");
-        LoopPhase[] wanted = [LoopPhase.Recovery, LoopPhase.Ingest, LoopPhase.Checkpoint, LoopPhase.Backup, LoopPhase.Rotation];
+        LoopPhase[] wanted = [LoopPhase.Recovery, LoopPhase.Ingest, LoopPhase.Checkpoint, LoopPhase.Backup, LoopPhase.Rotation, LoopPhase.Vacuum, LoopPhase.Rewrite];
         Assert.True(cycles < EnoughForEach || wanted.All(phase => summary.KillsIn(phase) >= LeastOfEach), summary.ToString());
         scratch.Keep = false;
     }

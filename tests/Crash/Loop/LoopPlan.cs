@@ -13,7 +13,9 @@ internal readonly record struct LoopPlan(LoopPhase Target, int Times, int Delay)
     /// <param name="kills">How many kills have fallen into each phase.</param>
     public static LoopPlan Draw(Random random, bool owed, bool encrypted, IReadOnlyDictionary<LoopPhase, int> kills)
     {
-        LoopPhase[] others = [LoopPhase.Ingest, LoopPhase.Checkpoint, LoopPhase.Backup, .. encrypted ? (LoopPhase[])[LoopPhase.Rotation] : []];
+        // An encrypted life is the only one that rotates: first in its list, where kills are as few, and with half as many vacuums.
+        LoopPhase[] vacuums = encrypted && random.Next(2) == 0 ? [] : [random.Next(2) == 0 ? LoopPhase.Vacuum : LoopPhase.Rewrite];
+        LoopPhase[] others = [.. encrypted ? (LoopPhase[])[LoopPhase.Rotation] : [], LoopPhase.Ingest, LoopPhase.Checkpoint, LoopPhase.Backup, .. vacuums];
         var target = random.Next(16) switch
         {
             _ when owed => LoopPhase.Recovery,
@@ -31,6 +33,8 @@ internal readonly record struct LoopPlan(LoopPhase Target, int Times, int Delay)
             LoopPhase.Checkpoint => new LoopPlan(target, 1 + random.Next(3), random.Next(10)),
             LoopPhase.Backup => new LoopPlan(target, 1 + random.Next(2), random.Next(40)),
             LoopPhase.Rotation => new LoopPlan(target, 1 + random.Next(6), random.Next(3)),
+            LoopPhase.Vacuum => new LoopPlan(target, 1 + random.Next(4), random.Next(8)),
+            LoopPhase.Rewrite => new LoopPlan(target, 1 + random.Next(6), random.Next(12)),
             _ => new LoopPlan(target, 1, random.Next(10)),
         };
     }

@@ -54,6 +54,12 @@ internal sealed class LoopTrace(SafetyLevel level, bool withoutLog)
     /// <summary>Times that entries of its indexes have gone to the store.</summary>
     public int Spills { get; private set; }
 
+    /// <summary>Vacuums that have ended.</summary>
+    public int Vacuums { get; private set; }
+
+    /// <summary>Versions and keys that they have removed.</summary>
+    public long Vacuumed { get; private set; }
+
     /// <summary>What the child itself has found wrong.</summary>
     public string? Fault { get; private set; }
 
@@ -126,6 +132,10 @@ internal sealed class LoopTrace(SafetyLevel level, bool withoutLog)
                 break;
             case "key-is":
                 Key = int.Parse(words[1], CultureInfo.InvariantCulture);
+                break;
+            case "vacuumed":
+                Vacuums++;
+                Vacuumed += long.Parse(words[1], CultureInfo.InvariantCulture);
                 break;
             case "level":
                 Level = Enum.Parse<SafetyLevel>(words[1]);

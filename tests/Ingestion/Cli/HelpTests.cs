@@ -17,7 +17,7 @@ public sealed class HelpTests : CliTool
     {
         var result = await RunAsync(option);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        foreach (var command in new[] { "ingest", "count", "get", "scan", "tables", "inspect", "verify", "rotate-key", "backup", "verify-backup", "restore" })
+        foreach (var command in new[] { "ingest", "count", "get", "scan", "explain", "tables", "stats", "inspect", "verify", "maintain", "rotate-key", "backup", "verify-backup", "restore" })
             Assert.Contains($"\n  {command} ", result.Output);
         Assert.EndsWith(
             """
@@ -59,8 +59,10 @@ public sealed class HelpTests : CliTool
     [InlineData("get")]
     [InlineData("scan")]
     [InlineData("tables")]
+    [InlineData("stats")]
     [InlineData("inspect")]
     [InlineData("verify")]
+    [InlineData("maintain")]
     [InlineData("rotate-key")]
     public async Task Every_command_has_help_with_an_example(string command)
     {

@@ -23,7 +23,7 @@ internal sealed class RolledBackStore : IDisposable
 
     public string Path { get; } = Directory.CreateTempSubdirectory("helios-test-").FullName;
 
-    public HeliosOptions Options { get; } = new() { Encryption = DatabaseFiles.Key(1), LogRetention = 0, Log = new WalOptions { SegmentBytes = [1 << 20] } };
+    public HeliosOptions Options { get; } = new() { Encryption = DatabaseFiles.Key(1), LogRetention = 0, Log = new WalOptions { SegmentBytes = [1 << 20] }, Versions = new VersionOptions { IsEnabled = false } };
 
     public static IReadOnlyList<byte> Kinds { get; } = [KeySpace.Applied, KeySpace.Counters, KeySpace.SourcePosition, KeySpace.CleanClose];
 

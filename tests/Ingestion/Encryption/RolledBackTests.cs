@@ -124,8 +124,8 @@ public sealed class RolledBackTests(RolledBackTests.Databases databases) : IClas
     /// <summary>As <see cref="Outcomes"/>, for all keys of a kind.</summary>
     public static TheoryData<byte, bool, string[], string?> OutcomesOfTakingOut => new()
     {
-        { KeySpace.Applied, true, ["catalog", "rows", "indexes", "sources"], null },
-        { KeySpace.Applied, false, ["log", "catalog", "rows", "indexes", "sources", "log against store"], "corrupt" },
+        { KeySpace.Applied, true, ["catalog", "keys", "rows", "indexes", "sources"], null },
+        { KeySpace.Applied, false, ["log", "catalog", "keys", "rows", "indexes", "sources", "log against store"], "corrupt" },
         { KeySpace.Counters, true, ["counters", "log against store"], null },
         { KeySpace.Counters, false, ["counters", "log against store"], null }, // the log has the last of another table
         { KeySpace.Catalog, true, ["rows", "counters", "indexes", "sources", "log against store"], null },

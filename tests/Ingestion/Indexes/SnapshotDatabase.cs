@@ -44,20 +44,27 @@ internal sealed class SnapshotDatabase : IDisposable
         return row;
     }
 
-    /// <summary>What a kill leaves now. Nobody writes meanwhile, but a compaction may take files away while they are copied: then there is another look.</summary>
+    /// <summary>
+    /// What a kill leaves now. Nobody writes meanwhile, but a compaction may take files away while they are copied, or a snapshot take its place and let go of the log that the copied one needs: then there is another look.
+    /// </summary>
     public string Kill(string? database = null)
     {
         while (true)
         {
             var copy = System.IO.Path.Combine(_scratch, $"copy{Interlocked.Increment(ref _copies)}");
+            var before = Held(database ?? Path);
             try
             {
-                return CopyStoreLast(database ?? Path, copy);
+                CopyStoreLast(database ?? Path, copy);
+                if (Held(database ?? Path) == before)
+                    return copy;
             }
             catch (FileNotFoundException)
             {
-                Directory.Delete(copy, recursive: true);
+                // it is gone: another look
             }
+
+            Directory.Delete(copy, recursive: true);
         }
     }
 
@@ -82,7 +89,7 @@ internal sealed class SnapshotDatabase : IDisposable
     public void Dispose() => Directory.Delete(_scratch, recursive: true);
 
     /// <summary>RocksDB's manifest before the files that it names: what comes to be meanwhile is in nobody's way.</summary>
-    private static string CopyStoreLast(string from, string to)
+    private static void CopyStoreLast(string from, string to)
     {
         foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories).OrderBy(static file => file.EndsWith(".sst", StringComparison.Ordinal)))
         {
@@ -92,8 +99,15 @@ internal sealed class SnapshotDatabase : IDisposable
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
+    }
 
-        return to;
+    /// <summary>The snapshot that there is, and the files of the log.</summary>
+    private static string Held(string database)
+    {
+        var snapshot = new FileInfo(SnapshotOf(database));
+        var directory = System.IO.Path.Combine(database, "log"); // one without a log has none
+        var log = Directory.Exists(directory) ? Directory.GetFiles(directory) : [];
+        return $"{(snapshot.Exists ? snapshot.LastWriteTimeUtc.Ticks : 0)} {string.Join(' ', log.Order(StringComparer.Ordinal))}";
     }
 
     private static List<string> Describe(HeliosEngine engine)

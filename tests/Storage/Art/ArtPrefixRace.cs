@@ -49,6 +49,9 @@ internal sealed class ArtPrefixRace
 
     public long Returned => _returned;
 
+    /// <summary>Whether readers walk from the last key to the first.</summary>
+    public bool Descending { get; init; }
+
     /// <summary>Runs all steps; answers the first thing that went wrong, or null.</summary>
     public string? Run(int readers, bool newest)
     {
@@ -92,10 +95,8 @@ internal sealed class ArtPrefixRace
         {
             var parent = _parents[random.Next(_parents.Length)];
             var asOf = before - Math.Min(before, random.Next(Lag / 2));
-            var cursor = _tree.OpenCursor(newest ? Lsn.Max : new Lsn((ulong)asOf));
             found.Clear();
-            for (cursor.SeekPrefix(parent); cursor.MoveNext();)
-                found.Add((cursor.Key.ToArray(), cursor.Version.Row.Value));
+            Scan(parent, newest ? Lsn.Max : new Lsn((ulong)asOf), found);
             var after = Volatile.Read(ref _visible);
             if (after == int.MaxValue)
                 return; // how far the writer had come by then is not known
@@ -106,6 +107,22 @@ internal sealed class ArtPrefixRace
             Interlocked.Increment(ref _scans);
             Interlocked.Add(ref _returned, found.Count);
         }
+    }
+
+    private void Scan(byte[] parent, Lsn asOf, List<(byte[] Key, ulong Row)> found)
+    {
+        if (!Descending)
+        {
+            var cursor = _tree.OpenCursor(asOf);
+            for (cursor.SeekPrefix(parent); cursor.MoveNext();)
+                found.Add((cursor.Key.ToArray(), cursor.Version.Row.Value));
+            return;
+        }
+
+        var downwards = _tree.OpenDescendingCursor(asOf);
+        for (downwards.SeekPrefix(parent); downwards.MoveNext();)
+            found.Add((downwards.Key.ToArray(), downwards.Version.Row.Value));
+        found.Reverse();
     }
 
     // What was live from the one step to the other must be there; what was live at no step between must not.

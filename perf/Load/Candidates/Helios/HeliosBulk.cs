@@ -6,8 +6,8 @@ using Helios.Pipeline.Storage;
 namespace Helios.Pipeline.Load;
 
 /// <summary>One producer, commits of many rows, some of them in flight.</summary>
-internal sealed class HeliosBulk(SafetyLevel level, int inFlight, bool encrypted = false, bool withoutLog = false)
-    : HeliosCandidate(new HeliosOptions { SafetyLevel = level, WithoutLog = withoutLog, Encryption = encrypted ? KeyProviders.FromBytes(RandomNumberGenerator.GetBytes(KekId.KeySize)) : null })
+internal sealed class HeliosBulk(SafetyLevel level, int inFlight, bool encrypted = false, bool withoutLog = false, BlockFilterOptions? filters = null)
+    : HeliosCandidate(new HeliosOptions { SafetyLevel = level, WithoutLog = withoutLog, Filters = filters ?? new BlockFilterOptions(), Encryption = encrypted ? KeyProviders.FromBytes(RandomNumberGenerator.GetBytes(KekId.KeySize)) : null })
 {
     protected override async Task<long> WriteAsync(BulkRows rows, Workload workload, Latencies latencies)
     {

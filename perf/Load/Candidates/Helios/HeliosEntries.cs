@@ -1,3 +1,5 @@
+using Helios.Pipeline.Ingestion;
+
 namespace Helios.Pipeline.Load;
 
 /// <summary>Helios as a candidate, at each safety level.</summary>
@@ -14,6 +16,8 @@ internal static class HeliosEntries
         new(Workload.Bulk, "helios-unsafe", "written to its log and visible, up to 8 in flight", () => new HeliosBulk(SafetyLevel.Unsafe, InFlight)),
         new(Workload.Bulk, "helios-no-log", "visible, in memory until a flush, up to 8 in flight", () => new HeliosBulk(SafetyLevel.Unsafe, InFlight, withoutLog: true)),
         new(Workload.Bulk, "helios-full-encrypted", "as helios-full, in an encrypted database", () => new HeliosBulk(SafetyLevel.Full, InFlight, encrypted: true), ByName: true),
+        new(Workload.Bulk, "helios-unsafe-unfiltered", "as helios-unsafe, without filters of blocks", () => new HeliosBulk(SafetyLevel.Unsafe, InFlight, filters: new BlockFilterOptions { IsEnabled = false }), ByName: true),
+        new(Workload.Bulk, "helios-unsafe-kept", "as helios-unsafe, with filters kept up at any rate", () => new HeliosBulk(SafetyLevel.Unsafe, InFlight, filters: new BlockFilterOptions { BulkRowsPerSecond = long.MaxValue }), ByName: true),
         new(Workload.Bulk, "helios-unsafe-encrypted", "as helios-unsafe, in an encrypted database", () => new HeliosBulk(SafetyLevel.Unsafe, InFlight, encrypted: true), ByName: true),
     ];
 

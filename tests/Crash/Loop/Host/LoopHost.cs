@@ -66,7 +66,7 @@ internal sealed class LoopHost(string directory, int seed, int cycle, LoopPhase 
         var working = side.RunAsync(target);
         var alterations = new LoopAlterations(engine, _voice, content, new Random((int)LoopWorkload.Mix(seed, cycle + 3_000_000)));
         var random = new Random((int)LoopWorkload.Mix(seed, cycle + 1_000_000));
-        var turn = 1 + random.Next(12); // commits between two checkpoints, backups or rotations
+        var turn = 1 + random.Next(12); // commits between two checkpoints, backups, rotations or vacuums
         for (var commits = 0; writer.Rows < EnoughRows && !working.IsFaulted; commits++)
         {
             if (target == LoopPhase.Close && commits == 3 * turn)

@@ -80,6 +80,9 @@ internal sealed record LoopOptions
     /// <summary>What an index may take before its entries go to the store; 0 = all it wants.</summary>
     public required int IndexKilobytes { get; init; }
 
+    /// <summary>Are versions removed in the background? Else only vacuums remove them.</summary>
+    public required bool Collects { get; init; }
+
     /// <param name="seed">Of the loop.</param>
     /// <param name="cycle">Of the loop; other numbers for opens in the parent.</param>
     /// <param name="bug">A defect in what a log has is planted with a log, one in what is flushed without.</param>
@@ -125,6 +128,7 @@ internal sealed record LoopOptions
             SnapshotMegabytes = Of(1, 1, 2, 256),
             IndexKilobytes = Of(0, 0, 64, 128),
             SnapshotEvery = Of(0, 0, 5, 20),
+            Collects = Of(true, false),
         };
     }
 
@@ -148,8 +152,12 @@ internal sealed record LoopOptions
         LogRetention = (long)RetentionMegabytes << 20,
         Log = new WalOptions { SegmentBytes = [(long)SegmentKilobytes << 10, (long)SegmentKilobytes << 11], ZeroFill = ZeroFill, LsnSkip = WithoutLog ? UnflushedCommits : ManyCommits },
         Encryption = key,
+        Versions = s_versions with { IsEnabled = Collects },
         TuneFamilies = Tune,
     };
+
+    /// <summary>Where they are: always at it, however busy the machine, and soon so far behind that it sweeps.</summary>
+    private static readonly VersionOptions s_versions = new() { CollectionInterval = TimeSpan.FromMilliseconds(20), CollectionMaxWait = TimeSpan.Zero, MaxLogBytes = 1 << 20 };
 
     private void Tune(nint family)
     {

@@ -18,5 +18,11 @@ internal enum LoopPhase
     Checkpoint,
     Backup,
     Rotation,
+
+    /// <summary>A vacuum removes versions, or flushes before and after.</summary>
+    Vacuum,
+
+    /// <summary>A vacuum rewrites the files of a table.</summary>
+    Rewrite,
     Close,
 }

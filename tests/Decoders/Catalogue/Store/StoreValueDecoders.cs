@@ -51,6 +51,53 @@ internal sealed class AppliedStateDecoder : DecoderUnderTest<AppliedState>
     }
 }
 
+internal sealed class CollectedStateDecoder : DecoderUnderTest<CollectedState>
+{
+    public override string Name => "collected-state";
+
+    public override IReadOnlyList<Type> Codecs => [typeof(CollectedState)];
+
+    public override IReadOnlyList<string> Codes => ["corrupt", "format_too_new"];
+
+    protected override Gen<CollectedState> Values { get; } = Gen.Select(Gens.Lsn, Gens.Lsn, Gens.Lsn, Gens.UInt, Gens.Row).Select((through, mark, sweep, partition, row) => new CollectedState(through, mark, sweep, partition, row));
+
+    protected override byte[] Encode(CollectedState value)
+    {
+        var bytes = new byte[CollectedState.Size];
+        value.Write(bytes);
+        return bytes;
+    }
+
+    protected override bool TryDecode(byte[] bytes, out CollectedState value)
+    {
+        value = CollectedState.Read(bytes);
+        return true;
+    }
+}
+
+/// <summary>An entry of an index that has no room for it.</summary>
+internal sealed class SpilledKeyDecoder : DecoderUnderTest<KeyVersion>
+{
+    public override string Name => "spilled-key";
+
+    public override IReadOnlyList<Type> Codecs => [typeof(SpilledKeys)];
+
+    protected override Gen<KeyVersion> Values { get; } = Gen.Select(Gens.Row, Gens.Lsn).Select((row, lsn) => new KeyVersion(row, lsn, Vacated: false));
+
+    protected override byte[] Encode(KeyVersion value)
+    {
+        var bytes = new byte[SpilledKeys.ValueSize];
+        SpilledKeys.Write(bytes, value);
+        return bytes;
+    }
+
+    protected override bool TryDecode(byte[] bytes, out KeyVersion value)
+    {
+        value = SpilledKeys.Read(bytes, index: 1);
+        return true;
+    }
+}
+
 /// <summary>A source's position as the store keeps it: the body of the operation that moved it there, and the LSN.</summary>
 internal sealed class SourcePositionDecoder : DecoderUnderTest<SourceProgress>
 {

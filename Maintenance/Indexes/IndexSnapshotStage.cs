@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Helios.Pipeline.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +6,7 @@ namespace Helios.Pipeline.Maintenance;
 /// <summary>When index snapshots are made.</summary>
 /// <param name="Directory">Where they lie.</param>
 /// <param name="DatabaseId">Whose they are.</param>
-/// <param name="LogBytes">Log that starts the next one; see <see cref="IndexSnapshotTask.Unit"/>.</param>
+/// <param name="LogBytes">Log that starts the next one; see <see cref="IndexSnapshotStage.Unit"/>.</param>
 internal sealed record IndexSnapshotOptions(string Directory, Guid DatabaseId, long LogBytes)
 {
     /// <summary>Time between two attempts at least.</summary>
@@ -21,8 +20,9 @@ internal sealed record IndexSnapshotOptions(string Directory, Guid DatabaseId, l
 /// Writes the keys of all indexes as of one LSN to disk while commits go on, and holds the log from there: an open completes them from it. The walk reads the trees as any reader
 /// does, at a pinned LSN; the file takes its place when the store's files have that LSN, so that no store is ever behind its snapshot.
 /// </summary>
-internal sealed class IndexSnapshotTask(
+internal sealed class IndexSnapshotStage(
     RecoveredPath engine, IStorageFiles files, DatabaseKeys? keys, Func<CancellationToken, Task> checkpoint, IndexSnapshotOptions options, TimeProvider time, ILogger logger)
+    : BackgroundStage("index-snapshots", s_look, time, logger, metrics: engine.Parts.Options.Metrics)
 {
     /// <summary>So many times <see cref="Unit"/> of log is held for a snapshot, and written during a walk, at most.</summary>
     private const int MaxUnits = 4;
@@ -38,8 +38,7 @@ internal sealed class IndexSnapshotTask(
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
-    private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly ILogger _logger = logger;
     private readonly IndexSnapshotFile _file = new(files, options.Directory);
     private long _bytesAtHeld;    // of the log, at the snapshot that holds it; negative where that is older than this open
     private long _bytesAtTry;
@@ -48,7 +47,6 @@ internal sealed class IndexSnapshotTask(
     private TimeSpan _took;       // the last one
     private Lsn _wantedFrom;      // the rows were many to read: a snapshot is due with the first commit behind this one
     private bool _wanted;
-    private Task _loop = Task.CompletedTask;
 
     /// <summary>Snapshots that have taken their place.</summary>
     public int Finished { get; private set; }
@@ -57,7 +55,7 @@ internal sealed class IndexSnapshotTask(
     public long Unit => Math.Max(options.LogBytes, engine.Parts.Plans.All.Sum(static plan => plan.Trees.Sum(static tree => tree.LiveBytes)) / MemoryPerSnapshotByte);
 
     /// <summary>Holds the log for the snapshot that the open has used, before anything trims it.</summary>
-    public void Start()
+    public void Hold()
     {
         if (engine.Report.Indexes.Snapshot is { } lsn)
         {
@@ -66,52 +64,71 @@ internal sealed class IndexSnapshotTask(
         }
 
         _wanted = engine.Report.Indexes.Snapshot is null && engine.Report.Indexes.Keys >= options.ManyKeys;
-        _loop = LoopAsync();
-    }
-
-    public async Task StopAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
     }
 
     /// <summary>Makes one now; returns its LSN, or null where the log has no frame yet that it could name.</summary>
     /// <exception cref="HeliosException">The write path has failed or stopped, or the disk refuses.</exception>
     /// <exception cref="IOException">The disk refuses.</exception>
-    public async Task<Lsn?> RunNowAsync(CancellationToken cancellationToken)
+    public async Task<Lsn?> MakeNowAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        Lsn? made = null;
+        await RunNowAsync(async token => made = await MakeAsync(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return made;
+    }
+
+    protected override bool Look()
+    {
+        LetGoWhatHoldsTooMuch();
+        return engine.Path.Fault is null && IsDue;
+    }
+
+    protected override Task RunAsync(bool isForced, CancellationToken cancellationToken) => MakeAsync(cancellationToken);
+
+    protected override void LogFailure(ILogger logger, Exception error) => IndexSnapshotLog.Failed(logger, error);
+
+    private async Task<Lsn?> MakeAsync(CancellationToken cancellationToken)
+    {
+        var (last, now) = ((_bytesAtTry, _timeAtTry), Time.GetTimestamp());
+        _timeAtTry = now;
+        var began = _bytesAtTry = engine.Parts.Log.Bytes;
         try
         {
-            _timeAtTry = time.GetTimestamp();
-            var began = _bytesAtTry = engine.Parts.Log.Bytes;
             // The walk blocks and may take seconds: no pool thread's work.
             var written = await Task.Factory.StartNew(() => Write(began, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).ConfigureAwait(false);
             if (written is not { } snapshot)
                 return null;
-            try
-            {
-                if (engine.Parts.Store.FlushedLsn() < snapshot.Lsn)
-                    await checkpoint(cancellationToken).ConfigureAwait(false);
-                _file.Replace();
-            }
-            catch
-            {
-                _file.RemoveTemporary();
-                throw;
-            }
-
+            await PlaceAsync(snapshot.Lsn, cancellationToken).ConfigureAwait(false);
             engine.Subscribers.Held = snapshot.Lsn;
             _bytesAtHeld = began;
             _wanted = false;
             Finished++;
-            IndexSnapshotLog.Ended(logger, snapshot.Lsn.Value, snapshot.Keys, snapshot.Bytes);
+            IndexSnapshotLog.Ended(_logger, snapshot.Lsn.Value, snapshot.Keys, snapshot.Bytes);
             return snapshot.Lsn;
+        }
+        catch (OperationCanceledException)
+        {
+            (_bytesAtTry, _timeAtTry) = last; // given up, it is as due as before
+            throw;
         }
         finally
         {
-            _took = time.GetElapsedTime(_timeAtTry ?? _opened);
-            _one.Release();
+            _took = Time.GetElapsedTime(now);
+        }
+    }
+
+    /// <summary>Puts the file in the place of the old one, once the store's files have its LSN.</summary>
+    private async Task PlaceAsync(Lsn lsn, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (engine.Parts.Store.FlushedLsn() < lsn)
+                await checkpoint(cancellationToken).ConfigureAwait(false);
+            _file.Replace();
+        }
+        catch
+        {
+            _file.RemoveTemporary();
+            throw;
         }
     }
 
@@ -119,7 +136,7 @@ internal sealed class IndexSnapshotTask(
     {
         get
         {
-            var since = time.GetElapsedTime(_timeAtTry ?? _opened);
+            var since = Time.GetElapsedTime(_timeAtTry ?? _opened);
             if ((_timeAtTry is not null && since < options.Pause) || engine.Parts.Options.Space.IsLow)
                 return false;
             if (!HasTrees)
@@ -153,7 +170,7 @@ internal sealed class IndexSnapshotTask(
                 return null;
             }
 
-            IndexSnapshotLog.Began(logger, lsn.Value);
+            IndexSnapshotLog.Began(_logger, lsn.Value);
             using var file = _file.Create();
             using var writer = new IndexSnapshotWriter(file, header, keys?.Indexes);
             new IndexSnapshotWalk(engine.Parts, lsn, () => engine.Parts.Log.Bytes - began > MaxUnits * Unit).Run(writer, cancellationToken);
@@ -190,7 +207,7 @@ internal sealed class IndexSnapshotTask(
             FrameEpoch = frame.Epoch,
             FrameCrc = frame.Crc,
             IsEncrypted = keys is not null,
-            Taken = time.GetUtcNow().UtcTicks,
+            Taken = Time.GetUtcNow().UtcTicks,
         };
     }
 
@@ -201,37 +218,6 @@ internal sealed class IndexSnapshotTask(
         if (held == Lsn.Max || engine.Parts.Log.Bytes - _bytesAtHeld <= MaxUnits * Unit)
             return;
         engine.Subscribers.Held = Lsn.Max;
-        IndexSnapshotLog.LetGo(logger, held.Value);
-    }
-
-    private async Task RunDueAsync()
-    {
-        try
-        {
-            await RunNowAsync(_stop.Token).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is HeliosException or IOException or ObjectDisposedException)
-        {
-            IndexSnapshotLog.Failed(logger, error);
-        }
-    }
-
-    private async Task LoopAsync()
-    {
-        Activity.Current = null; // what opened the engine is not what starts its snapshots
-        using var timer = new PeriodicTimer(s_look, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
-            {
-                if (engine.Path.Fault is null && IsDue)
-                    await RunDueAsync().ConfigureAwait(false);
-                LetGoWhatHoldsTooMuch();
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // the engine closes
-        }
+        IndexSnapshotLog.LetGo(_logger, held.Value);
     }
 }

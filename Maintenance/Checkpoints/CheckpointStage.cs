@@ -20,59 +20,28 @@ internal sealed record CheckpointOptions(long LogBytes, long LogRetention)
 /// Makes the store persistent and lets log go: asks the write path for a flush, waits until RocksDB has it, then deletes
 /// segments wholly below the flushed LSN, below every subscriber, and outside the retention.
 /// </summary>
-internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions options, TimeProvider time, ILogger logger)
+/// <remarks>Waits for no budget: what it holds up is the log, which grows meanwhile.</remarks>
+internal sealed class CheckpointStage(RecoveredPath engine, CheckpointOptions options, TimeProvider time, ILogger logger)
+    : BackgroundStage("checkpoints", s_look, time, logger, metrics: engine.Parts.Options.Metrics)
 {
     /// <summary>A reader of the log holds back this many times the retention …</summary>
     private const int LagRetentions = 4;
 
     /// <summary>… and at least this much; further behind it finds its place gone and is told the oldest LSN there is.</summary>
-    private const long MinLagBytes = 256 << 20;
+    private const long LeastLagBytes = 256 << 20;
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
-    private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly ILogger _logger = logger;
     private long _bytesAtLast;
     private Lsn _nextAtLast = engine.Parts.Log.Next;
     private long _timeAtLast = time.GetTimestamp();
-    private Task _loop = Task.CompletedTask;
+
+    /// <summary>What a reader of the log holds back at least, where the retention is small; a test has it smaller.</summary>
+    internal long MinLagBytes { get; init; } = LeastLagBytes;
 
     /// <summary>Checkpoints that have finished.</summary>
     public int Finished { get; private set; }
-
-    public void Start() => _loop = LoopAsync();
-
-    public async Task StopAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
-    }
-
-    /// <summary>Runs one now; ends when the store has it and the log is trimmed.</summary>
-    /// <exception cref="HeliosException">Unavailable: the write path has failed or stopped; what was acknowledged holds.</exception>
-    public async Task RunNowAsync(CancellationToken cancellationToken)
-    {
-        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var activity = PipelineActivities.Begin(PipelineActivities.Checkpoint);
-        try
-        {
-            var flushed = await FlushAsync(activity, cancellationToken).ConfigureAwait(false);
-            Trim();
-            Finished++;
-            CheckpointLog.CheckpointEnded(logger, flushed.Value);
-            activity?.SetTag("flushed", (long)flushed.Value);
-            PipelineActivities.End(activity, "flushed");
-        }
-        catch (Exception error)
-        {
-            PipelineActivities.Fail(activity, error);
-            throw;
-        }
-        finally
-        {
-            _one.Release();
-        }
-    }
 
     /// <summary>Deletes segments that nobody needs.</summary>
     public void Trim()
@@ -83,15 +52,61 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         engine.Parts.Log.TrimBelow(new[] { flushed.Next, kept, read }.Min());
     }
 
+    /// <summary>A failure that is none of the write path's, such as old log that cannot be deleted, is tried again after as much log as before: what it flushes is little until then.</summary>
+    protected override bool Look()
+    {
+        // A reader that stands still must not keep what a flush would free.
+        engine.Parts.Store.ReleaseIdleCursors();
+        if (engine.Path.Fault is not null)
+            return false;
+        if (IsDue)
+            return true;
+        TellFlushed();
+        return false;
+    }
+
+    /// <summary>Runs one; ends when the store has it and the log is trimmed.</summary>
+    /// <exception cref="HeliosException">Unavailable: the write path has failed or stopped; what was acknowledged holds.</exception>
+    protected override async Task RunAsync(bool isForced, CancellationToken cancellationToken)
+    {
+        var activity = PipelineActivities.Begin(PipelineActivities.Checkpoint);
+        var last = (_bytesAtLast, _nextAtLast, _timeAtLast);
+        try
+        {
+            var flushed = await FlushAsync(activity, cancellationToken).ConfigureAwait(false);
+            Trim();
+            Finished++;
+            CheckpointLog.CheckpointEnded(_logger, flushed.Value);
+            activity?.SetTag("flushed", (long)flushed.Value);
+            PipelineActivities.End(activity, "flushed");
+        }
+        catch (Exception error)
+        {
+            if (error is OperationCanceledException)
+                (_bytesAtLast, _nextAtLast, _timeAtLast) = last; // given up, it is as due as before
+            PipelineActivities.Fail(activity, error);
+            throw;
+        }
+    }
+
+    protected override void LogFailure(ILogger logger, Exception error)
+    {
+        if (engine.Path.Fault is null)
+            CheckpointLog.Failed(logger, error);
+        else
+            CheckpointLog.Stopped(logger, error); // the path has recorded its own fault; until it resumes there is nothing to checkpoint
+    }
+
     /// <summary>Flushes everything that is visible; returns what the store has then.</summary>
     private async Task<Lsn> FlushAsync(Activity? activity, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var target = engine.Parts.Visible.Value;
         activity?.SetTag("target", (long)target.Value);
-        CheckpointLog.CheckpointBegan(logger, target.Value);
+        CheckpointLog.CheckpointBegan(_logger, target.Value);
         _bytesAtLast = engine.Parts.Log.Bytes;
         _nextAtLast = engine.Parts.Log.Next;
-        _timeAtLast = time.GetTimestamp();
+        _timeAtLast = Time.GetTimestamp();
         await engine.Path.BeginFlushAsync().ConfigureAwait(false);
         await FlushWait.UntilAsync(engine.Path, engine.Parts, target, cancellationToken).ConfigureAwait(false);
         TellFlushed();
@@ -103,18 +118,6 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
     {
         if (!engine.Parts.Log.IsPersistent)
             engine.Parts.Durable.Reach(engine.Parts.Log.Sync());
-    }
-
-    private void LookAtFlushed()
-    {
-        try
-        {
-            TellFlushed();
-        }
-        catch (HeliosException error)
-        {
-            CheckpointLog.Failed(logger, error); // the store cannot be read: whoever reads or writes is told so
-        }
     }
 
     /// <summary>The first LSN of the segments that the retention covers, newest backwards.</summary>
@@ -138,47 +141,7 @@ internal sealed class CheckpointTask(RecoveredPath engine, CheckpointOptions opt
         {
             var commits = (long)(engine.Parts.Log.Next.Value - _nextAtLast.Value);
             return engine.Parts.Log.Bytes - _bytesAtLast >= options.LogBytes || commits >= options.Commits
-                || (options.Interval > TimeSpan.Zero && commits > 0 && time.GetElapsedTime(_timeAtLast) >= options.Interval);
-        }
-    }
-
-    /// <summary>A failure that is none of the write path's, such as old log that cannot be deleted, is tried again after as much log as before.</summary>
-    private async Task RunDueAsync()
-    {
-        try
-        {
-            await RunNowAsync(_stop.Token).ConfigureAwait(false);
-        }
-        catch (HeliosException error) when (engine.Path.Fault is null)
-        {
-            CheckpointLog.Failed(logger, error);
-        }
-        catch (HeliosException error)
-        {
-            // The write path has recorded its own fault; until it resumes there is nothing to checkpoint.
-            CheckpointLog.Stopped(logger, error);
-        }
-    }
-
-    private async Task LoopAsync()
-    {
-        Activity.Current = null; // what opened the engine is not what starts its checkpoints
-        using var timer = new PeriodicTimer(s_look, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
-            {
-                // A reader that stands still must not keep what a flush would free.
-                engine.Parts.Store.ReleaseIdleCursors();
-                if (engine.Path.Fault is null && IsDue)
-                    await RunDueAsync().ConfigureAwait(false);
-                else if (engine.Path.Fault is null)
-                    LookAtFlushed();
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // the engine closes
+                || (options.Interval > TimeSpan.Zero && commits > 0 && Time.GetElapsedTime(_timeAtLast) >= options.Interval);
         }
     }
 }
