@@ -57,6 +57,8 @@ internal sealed class StoreHandle : IDisposable
         try
         {
             handle.OpenNative(options, create, readOnly);
+            if (!readOnly)
+                StoreLeftovers.Remove(directory);
             return handle;
         }
         catch

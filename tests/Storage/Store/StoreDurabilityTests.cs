@@ -71,6 +71,28 @@ public sealed class StoreDurabilityTests : IDisposable
     }
 
     [Fact]
+    public void Options_that_a_killed_open_had_begun_to_write_are_removed_by_the_next_open_and_by_no_reader()
+    {
+        using (var store = _directory.Create())
+        {
+            store.Put(1, 1, 1, "one");
+            store.Flush();
+        }
+
+        var (begun, other) = (Path.Combine(_directory.Path, "OPTIONS-000042.dbtmp"), Path.Combine(_directory.Path, "OPTIONS-notes"));
+        File.WriteAllText(begun, "[Version]");
+        File.WriteAllText(other, "somebody's");
+
+        _ = RocksStore.ReadApplied(_directory.Path, new(), TimeProvider.System, keys: null);
+        Assert.True(File.Exists(begun));
+
+        using var reopened = _directory.Reopen();
+        Assert.False(File.Exists(begun));
+        Assert.True(File.Exists(other));
+        Assert.Equal(["1@1=one"], reopened.Scan(1, 99));
+    }
+
+    [Fact]
     public void Rows_and_applied_LSN_agree_after_each_of_many_crashes()
     {
         var seed = Environment.GetEnvironmentVariable("HELIOS_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
