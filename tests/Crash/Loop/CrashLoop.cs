@@ -40,15 +40,22 @@ internal sealed class CrashLoop
     /// <summary>Told a line after every cycle.</summary>
     public Action<string> Print { get; init; } = _ => { };
 
+    /// <summary>Asked when a life is over: false lets it go on, for as many cycles again at most.</summary>
+    public Func<bool> IsEnough { get; init; } = () => true;
+
     /// <summary>Null where everything held; else what did not, with all that it takes to look at it.</summary>
     public async Task<string?> RunAsync(int cycles)
     {
-        for (var cycle = 0; cycle < cycles; cycle++)
+        var isLast = false;
+        for (var cycle = 0; !isLast; cycle++)
         {
             string? fault;
             try
             {
-                fault = await RunCycleAsync(cycle) ?? (cycle == cycles - 1 ? await FindFaultAtEndAsync(cycle) : null);
+                fault = await RunCycleAsync(cycle);
+                isLast = cycle == (2 * cycles) - 1 || (cycle >= cycles - 1 && IsEnough());
+                if (isLast)
+                    fault ??= await FindFaultAtEndAsync(cycle);
             }
             catch (Exception error)
             {
