@@ -103,7 +103,7 @@ public sealed record TableCounts(string Name, long Rows, long Bytes, long Insert
 /// <param name="Name">The stage.</param>
 /// <param name="IsRunning">Does it run by itself?</param>
 /// <param name="Runs">Runs so far.</param>
-/// <param name="Failures">Runs that failed; their work is tried again.</param>
+/// <param name="Failures">Runs that failed, whose work is tried again, and looks for work that failed.</param>
 /// <param name="Busy">Time spent in runs.</param>
 /// <param name="LastRun">When the last run ended; null where there was none.</param>
 /// <param name="LastError">Why the last one that failed did; null where none did.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using Microsoft.Extensions.Logging;
 
 namespace Helios.Pipeline.Maintenance;
@@ -24,6 +25,7 @@ internal abstract class BackgroundStage : IDisposable
     private CancellationTokenSource _hurry = new(); // cancelled while somebody has asked for a run
     private int _asking;
     private bool _isSkipped; // the run in hand
+    private int _blindLooks; // that failed, in a row
 
     /// <param name="name">What counters, logs and instruments call it.</param>
     /// <param name="interval">Between two runs.</param>
@@ -225,11 +227,18 @@ internal abstract class BackgroundStage : IDisposable
     {
         try
         {
-            return Look();
+            var isDue = Look();
+            _blindLooks = 0;
+            return isDue;
         }
         catch (Exception error)
         {
-            LogFailure(_logger, error);
+            // Looks go on each interval, which may be four a second. They are told of at the first, second, fourth ... of them, so that no log drowns.
+            _blindLooks++;
+            if (_blindLooks % MaxBackoff == 0 || (_blindLooks < MaxBackoff && BitOperations.IsPow2(_blindLooks)))
+                LogFailure(_logger, error);
+            lock (_gate)
+                _report = _report with { Failures = _report.Failures + 1, LastError = error.Message };
             return false;
         }
     }
@@ -293,7 +302,7 @@ internal abstract class BackgroundStage : IDisposable
 /// <param name="Name">The stage.</param>
 /// <param name="IsRunning">Does it run by itself?</param>
 /// <param name="Runs">Runs so far.</param>
-/// <param name="Failures">Runs that failed; their work is tried again.</param>
+/// <param name="Failures">Runs that failed, whose work is tried again, and looks for work that failed.</param>
 /// <param name="Busy">Time spent in runs.</param>
 /// <param name="LastRun">When the last run ended.</param>
 /// <param name="LastError">Why the last one that failed did.</param>

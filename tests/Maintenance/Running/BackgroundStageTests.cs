@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -32,8 +33,9 @@ public sealed class BackgroundStageTests
     {
         using var stage = new CountingStage(_time) { Hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) };
         stage.Start();
-        while (!stage.Entered.Task.IsCompleted)
+        for (var look = 0; !stage.Entered.Task.IsCompleted; look++)
         {
+            Assert.True(look < 10_000_000, "the stage does not begin its run");
             _time.Advance(s_interval);
             await Task.Yield();
         }
@@ -79,6 +81,21 @@ public sealed class BackgroundStageTests
         Assert.Equal(2, stage.Report.Runs);
     }
 
+    [Fact]
+    public async Task Looks_that_fail_are_counted_each_and_logged_ever_more_rarely_and_the_stage_works_once_one_succeeds()
+    {
+        var logged = new List<int>();
+        using var stage = new CountingStage(_time) { BlindLooks = 70, OnFailure = logged.Add };
+        stage.Start();
+
+        await TickUntilAsync(stage, runs: 1);
+        await stage.StopAsync();
+
+        Assert.Equal([1, 2, 4, 8, 16, 32, 64], logged);
+        Assert.Equal([71], stage.RunsAt);
+        Assert.Equal((1, 70, "nothing can be seen"), (stage.Report.Runs, stage.Report.Failures, stage.Report.LastError));
+    }
+
     private async Task TickUntilAsync(CountingStage stage, long runs)
     {
         for (var tick = 1; stage.Report.Runs < runs; tick++)
@@ -106,7 +123,15 @@ public sealed class BackgroundStageTests
 
         public int Tick { get; set; }
 
+        public int BlindLooks { get; init; }
+
+        public Action<int> OnFailure { get; init; } = static _ => { };
+
         public List<int> RunsAt { get; } = [];
+
+        protected override bool Look() => BlindLooks == 0 || Tick > BlindLooks ? true : throw new InvalidOperationException("nothing can be seen");
+
+        protected override void LogFailure(ILogger logger, Exception error) => OnFailure(Tick);
 
         protected override async Task RunAsync(bool isForced, CancellationToken cancellationToken)
         {
