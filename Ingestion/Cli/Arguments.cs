@@ -14,7 +14,7 @@ internal static class Arguments
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
             return value;
         throw new UsageException(most == long.MaxValue
-            ? $"{option.Name}: '{text}' is no number from {Printable.Count(least)} up"
+            ? $"{option.Name}: '{text}' is no number from {Printable.Count(least)} {(text.All(char.IsAsciiDigit) ? $"to {Printable.Count(most)}" : "up")}"
             : $"{option.Name}: '{text}' is no number from {Printable.Count(least)} to {Printable.Count(most)}");
     }
 }

@@ -30,6 +30,20 @@ internal sealed class CommandIo : IDisposable
 
     public Stream Input { get; }
 
+    /// <summary>Writes what a command has done. Of one that works for more than its output neither the work nor the exit code depends on who reads of it: a reader that has gone, as <c>head</c> goes, is told nothing more.</summary>
+    public void Tell(Action write)
+    {
+        try
+        {
+            write();
+            Out.Flush();
+        }
+        catch (IOException gone) when (ErrorReport.IsGoneReader(gone))
+        {
+            // What it was not told is in the exit code.
+        }
+    }
+
     public bool OutputIsTerminal { get; init; }
 
     public bool ErrorIsTerminal { get; init; }

@@ -67,6 +67,14 @@ internal static class Database
         throw new UsageException($"no table {name} in {path}; {(names.Length > 0 ? $"there are: {names}" : "it has no tables yet")}");
     }
 
+    /// <summary>A table that statistics may be had of.</summary>
+    public static Table UserTable(HeliosEngine engine, string path, string name)
+    {
+        var table = Table(engine, path, name);
+        return engine.Tables.Any(t => t.Name == name) ? table
+            : throw new UsageException($"{name} is a table of the engine, of which there are no statistics; count, scan and explain read it");
+    }
+
     public static UsageException NotThere(string path) => new($"no database at {path}");
 
     public static void CheckPath(string path)

@@ -49,6 +49,8 @@ internal static partial class ErrorReport
             return $"{what}{(stillTrue.Length > 0 ? "; nothing was changed" : "")}; use a newer helios";
         if ((error as HeliosException)?.Code == "backup_damaged")
             return $"{what}{(stillTrue.Length > 0 ? "; nothing was changed" : "")}; helios verify-backup names all that is damaged; use another backup (--id)";
+        if ((error as HeliosException)?.Code == "key_unavailable" && what.Contains("no provider of keys was given", StringComparison.Ordinal))
+            return $"{what}{stillTrue}; give its key: --encryption-key-file, --encryption-key-env, --encryption-password-file or --encryption-password-env";
         return kind switch
         {
             HeliosErrorKind.Corrupt => $"{what}{(stillTrue.Length > 0 ? "; nothing was changed" : "")}; helios verify names all that is damaged; restore a backup",

@@ -12,7 +12,7 @@ internal static class ExplainCommand
         var (db, table) = (Database.PathOption(), Database.TableOption());
         var rows = new QueryArguments();
         var plan = new Option<bool>("--plan") { Description = "Only say how; read nothing.", Arity = ArgumentArity.Zero };
-        var json = Database.JsonOption("One JSON object: table, access, index, condition, order, notes, and unless --plan was given run.");
+        var json = Database.JsonOption("One JSON object: table, access, index, ranges, condition, order, sortsInMemory, filters, notes; estimate where the table was analyzed; and unless --plan was given run.");
         var command = new Command("explain", "Says how rows are found: index, filters, order; and runs it to count what is read.") { db, table };
         rows.AddTo(command);
         command.Add(plan);

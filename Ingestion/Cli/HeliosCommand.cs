@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Reflection;
 
 namespace Helios.Pipeline.Cli;
@@ -81,8 +82,9 @@ internal static class HeliosCommand
 
     private static async Task<int> RefuseAsync(ParseResult parsed, CommandIo io)
     {
-        var command = parsed.CommandResult.Command;
-        var help = command is RootCommand ? "helios --help" : $"helios {command.Name} --help";
+        var help = " --help";
+        for (var command = parsed.CommandResult; command is not null; command = command.Parent as CommandResult)
+            help = $"{(command.Command is RootCommand ? "helios" : " " + command.Command.Name)}{help}";
         var what = parsed.UnmatchedTokens is [var token, ..]
             ? $"'{token}' is no command, option or argument that fits here"
             : parsed.Errors[0].Message.TrimEnd('.');

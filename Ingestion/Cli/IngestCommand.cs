@@ -103,15 +103,7 @@ internal static class IngestCommand
         // After the close: what the summary says is then durable at every level.
         if (arguments.Options.RejectsFile is null && report.Rejected > told)
             await io.Error.WriteLineAsync($"helios: {Printable.Line(arguments.InputName)}: {Printable.Count(report.Rejected - told)} more records were rejected; all are kept in the database; --rejects FILE writes them out").ConfigureAwait(false);
-        try
-        {
-            summary.Write(io);
-        }
-        catch (IOException gone) when (ErrorReport.IsGoneReader(gone))
-        {
-            return Answer(report, io); // the rows are stored, whoever reads of it
-        }
-
+        io.Tell(() => summary.Write(io));
         return Answer(report, io);
     }
 

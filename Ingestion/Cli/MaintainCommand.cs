@@ -33,21 +33,21 @@ internal static class MaintainCommand
         await using (var engine = await Database.OpenAsync(path, io).ConfigureAwait(false))
         {
             if (table is not null)
-                Database.Table(engine, path, table);
+                _ = only is "vacuum" ? Database.Table(engine, path, table) : Database.UserTable(engine, path, table);
             var started = io.Time.GetTimestamp();
             run = new MaintainRun(engine, table, io);
             foreach (var task in MaintainRun.Tasks.Where(t => only is null || t == only))
             {
                 await run.RunAsync(task).ConfigureAwait(false);
                 if (!json)
-                    Write(io, task, run);
+                    io.Tell(() => Write(io, task, run));
             }
 
             took = io.Time.GetElapsedTime(started);
             if (json)
-                JsonOutput.Write(io, writer => Write(writer, path, run, took));
+                io.Tell(() => JsonOutput.Write(io, writer => Write(writer, path, run, took)));
             else
-                io.Out.WriteLine($"total       {Sizes(run)}; {Printable.Duration(took)}");
+                io.Tell(() => io.Out.WriteLine($"total       {Sizes(run)}; {Printable.Duration(took)}"));
         }
 
         if (run.Scrub is not { IsSound: false } damaged)
@@ -85,8 +85,6 @@ internal static class MaintainCommand
                     io.Out.WriteLine($"  damaged   {Printable.Line(problem)}");
                 break;
         }
-
-        io.Out.Flush();
     }
 
     private static void Write(Utf8JsonWriter json, string path, MaintainRun run, TimeSpan took)

@@ -7,7 +7,7 @@ namespace Helios.Pipeline.Cli;
 internal sealed class QueryArguments
 {
     private readonly Option<string> _where = new("--where") { Description = "Only rows for which this holds, as in SQL: \"price > 10 and city in ('Oslo', 'Bergen')\".", HelpName = "CONDITION" };
-    private readonly Option<string[]> _order = new("--order-by") { Description = "Column to sort by, with ' desc' from the greatest down; again for more columns.", HelpName = "COLUMN", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+    private readonly Option<string[]> _order = new("--order-by") { Description = "Column to sort by, with ' desc' from the greatest down; again for more columns. Where no index has that order it needs --limit: 100,000 rows at most, those of --offset among them.", HelpName = "COLUMN", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
     private readonly Option<string> _limit = new("--limit") { Description = "Rows at most; all where it is left out.", HelpName = "N" };
     private readonly Option<string> _offset = new("--offset") { Description = "Rows to pass over first.", HelpName = "N" };
 
@@ -44,6 +44,8 @@ internal sealed class QueryArguments
     private static Query Order(Query query, Ingestion.Table table, string text, bool isFirst)
     {
         // A column may have any name: one that is called "a desc" is itself.
+        if (table.Schema.OrdinalOf(text) < 0)
+            text = text.Trim();
         var isDescending = table.Schema.OrdinalOf(text) < 0 && text.EndsWith(" desc", StringComparison.OrdinalIgnoreCase);
         var column = isDescending ? text[..^5].TrimEnd() : text.EndsWith(" asc", StringComparison.OrdinalIgnoreCase) && table.Schema.OrdinalOf(text) < 0 ? text[..^4].TrimEnd() : text;
         if (table.Schema.OrdinalOf(column) < 0)

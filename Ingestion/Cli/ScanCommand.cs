@@ -37,6 +37,7 @@ internal static class ScanCommand
     private static Query Select(Query query, Ingestion.Table table, string[] columns) =>
         columns.FirstOrDefault(c => table.Schema.OrdinalOf(c) < 0) is { } unknown
             ? throw new UsageException($"--column: table {table.Name} has no column {unknown}; it has: {string.Join(", ", table.Schema.Columns.Select(c => c.Name))}")
+            : columns.CountBy(c => c).FirstOrDefault(c => c.Value > 1).Key is { } twice ? throw new UsageException($"--column: column {twice} is named twice")
             : query.Select(columns);
 
     private static ExportFormat Format(string? name, bool json) => name?.ToLowerInvariant() switch

@@ -23,7 +23,7 @@ internal static class StatsCommand
     {
         await using var engine = await Database.OpenAsync(path, io).ConfigureAwait(false);
         if (only is not null)
-            Database.Table(engine, path, only);
+            Database.UserTable(engine, path, only);
         var (counters, seen) = (engine.GetCounters(), engine.Inspect());
         var tables = new List<TableStats>();
         foreach (var counts in counters.Tables.Where(t => only is null || t.Name == only))
@@ -69,10 +69,10 @@ internal static class StatsCommand
     private static void Column(StringBuilder text, ColumnAnalysis column, TableSchema schema)
     {
         var distinct = column.DistinctCount is { } count ? $"{Printable.Count(count)} distinct, " : "";
-        var range = column is { Min: { } min, Max: { } max } ? $", {StatsValue.Text(min, column.IsMinClipped)} to {StatsValue.Text(max, column.IsMaxClipped)}" : "";
+        var range = column is { Min: { } min, Max: { } max } ? $", {StatsValue.Text(column.Type, min, column.IsMinClipped)} to {StatsValue.Text(column.Type, max, column.IsMaxClipped)}" : "";
         Line(text, $"  column    {Printable.Line(column.Name)} {TypeNames.Of(schema.Columns[schema.OrdinalOf(column.Name)])}: {distinct}{column.NullFraction * 100:0.##} % NULL, {column.AverageBytes:0.#} bytes{range}");
         if (column.MostCommon.Count > 0)
-            Line(text, $"    common  {string.Join(", ", column.MostCommon.Select(v => FormattableString.Invariant($"{StatsValue.Text(v.Value, v.IsClipped)} {v.Frequency * 100:0.##} %")))}");
+            Line(text, $"    common  {string.Join(", ", column.MostCommon.Select(v => FormattableString.Invariant($"{StatsValue.Text(column.Type, v.Value, v.IsClipped)} {v.Frequency * 100:0.##} %")))}");
     }
 
     private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');

@@ -30,18 +30,15 @@ internal static class VerifyCommand
         }
 
         if (json)
-            JsonOutput.Write(io, writer => Write(writer, report));
+            io.Tell(() => JsonOutput.Write(io, writer => Write(writer, report)));
         if (!report.IsSound)
             await io.Error.WriteLineAsync($"helios: {Printable.Line(path)} is damaged: {report.Checks.Count(c => !c.Passed)} of {report.Checks.Count} checks failed; nothing was changed; restore a backup").ConfigureAwait(false);
         return report.IsSound ? ExitCodes.Done : ExitCodes.Damaged;
     }
 
     /// <summary>As each check ends: the long ones take minutes.</summary>
-    private static void Write(CommandIo io, VerifyCheck check)
-    {
-        io.Out.WriteLine($"{(check.Passed ? "ok     " : "FAILED ")} {check.Name}: {Printable.Line(check.Message)}");
-        io.Out.Flush();
-    }
+    private static void Write(CommandIo io, VerifyCheck check) =>
+        io.Tell(() => io.Out.WriteLine($"{(check.Passed ? "ok     " : "FAILED ")} {check.Name}: {Printable.Line(check.Message)}"));
 
     private static void Write(Utf8JsonWriter json, VerifyReport report)
     {

@@ -124,7 +124,12 @@ public sealed partial class Table
     }
 
     /// <summary>Live rows.</summary>
-    public ValueTask<long> CountAsync() => ValueTask.FromResult(_engine.Parts.Published.Rows(Plan.Definition.Id));
+    /// <exception cref="HeliosException">Closed: the engine is closed.</exception>
+    public ValueTask<long> CountAsync()
+    {
+        _engine.ThrowIfClosed(); // nobody keeps the number any more
+        return ValueTask.FromResult(_engine.Parts.Published.Rows(Plan.Definition.Id));
+    }
 
     /// <summary>Until it is disposed of, filters of the blocks that are written to are given up rather than kept up; the background makes them again afterwards. For a bulk load. Any number at once: the last one ends it.</summary>
     public IDisposable SuspendFilters() => FilterSuspension.Begin(_engine, Plan);

@@ -53,7 +53,7 @@ internal sealed class ColumnSketch(Column column, ulong seed)
         if (column.Type == ColumnType.Uuid && raw.Length != UuidBytes)
             throw ValueView.Damaged("Uuid");
         var content = Content(raw);
-        var hash = ValueHash.Of(column.Type, value);
+        var hash = StatisticsHash.Of(column.Type, value);
         var code = ZoneCode.Of(column.Type, value);
         _distinct.Add(hash);
         _common!.Add(hash, content);

@@ -40,7 +40,7 @@ internal sealed record ColumnStatistics(ColumnType Type, long Rows, long Nulls, 
 }
 
 /// <summary>A value that is there often.</summary>
-/// <param name="Hash">See <see cref="ValueHash"/>.</param>
+/// <param name="Hash">See <see cref="StatisticsHash"/>.</param>
 /// <param name="Value">The value, or its first bytes.</param>
 /// <param name="Count">Rows that have it, at least.</param>
 internal readonly record struct CommonValue(ulong Hash, KeptValue Value, long Count);

@@ -53,7 +53,7 @@ internal sealed class ConditionEstimate(TableStatistics statistics, EvaluationCo
     private double[] Shares(JunctionNode junction, bool isNegated, bool isAll)
     {
         var shares = new List<double>();
-        var bounds = new Dictionary<int, (double Below, double Above, double Known)>();
+        var bounds = new Dictionary<int, (double Below, double Above, ColumnStatistics? Known)>();
         foreach (var item in junction.Items)
         {
             var share = Of(item, isNegated);
@@ -63,14 +63,17 @@ internal sealed class ConditionEstimate(TableStatistics statistics, EvaluationCo
                 continue;
             }
 
-            var (below, above, known) = bounds.GetValueOrDefault(column.Ordinal, (double.NaN, double.NaN, Selectivity.IsNotNull(Known(column))));
+            var (below, above, known) = bounds.GetValueOrDefault(column.Ordinal, (double.NaN, double.NaN, Known(column)));
             bounds[column.Ordinal] = isUpper ? (Closer(below, share), above, known) : (below, Closer(above, share), known);
         }
 
         foreach (var (below, above, known) in bounds.Values)
         {
+            var there = Selectivity.IsNotNull(known);
             shares.Add(double.IsNaN(below) ? above : double.IsNaN(above) ? below
-                : isAll ? Math.Clamp(below + above - known, 0, Math.Min(below, above)) : Math.Clamp(below + above, Math.Max(below, above), Math.Max(known, Math.Max(below, above))));
+                : !isAll ? Math.Clamp(below + above, Math.Max(below, above), Math.Max(there, Math.Max(below, above)))
+                : Selectivity.KnowsRanges(known) ? Math.Clamp(below + above - there, 0, Math.Min(below, above))
+                : Selectivity.Guess(known, Selectivity.BetweenGuess)); // of two guesses the sum says nothing
         }
 
         return [.. shares];
@@ -107,7 +110,7 @@ internal sealed class ConditionEstimate(TableStatistics statistics, EvaluationCo
     {
         if (!constant.HasValue)
             return 0; // NULL beside every value, or a failure
-        var (known, range) = (Known(column), ZoneRange.Of(column.Column, operands, constant));
+        var (known, range) = (Known(column), StatisticsHash.Place(column.Column, operands, constant));
         return operation switch
         {
             BinaryOperator.Equal => Selectivity.Equal(known, range),
@@ -124,7 +127,7 @@ internal sealed class ConditionEstimate(TableStatistics statistics, EvaluationCo
         if (column is null || !_constants.IsConstant(other))
             return isNegated ? Selectivity.EqualGuess : Selectivity.NotEqualGuess;
         var constant = _constants.Evaluate(other);
-        var same = constant.HasValue ? Selectivity.Equal(Known(column), ZoneRange.Of(column.Column, node.Operands, constant)) : Selectivity.IsNull(Known(column));
+        var same = constant.HasValue ? Selectivity.Equal(Known(column), StatisticsHash.Place(column.Column, node.Operands, constant)) : Selectivity.IsNull(Known(column));
         return isNegated ? same : 1 - same;
     }
 
@@ -136,7 +139,7 @@ internal sealed class ConditionEstimate(TableStatistics statistics, EvaluationCo
         var high = _constants.Evaluate(node.High);
         if (!low.HasValue || !high.HasValue)
             return 0;
-        var share = Selectivity.Between(Known(column), ZoneRange.Of(column.Column, node.Operands, low), ZoneRange.Of(column.Column, node.Operands, high));
+        var share = Selectivity.Between(Known(column), StatisticsHash.Place(column.Column, node.Operands, low), StatisticsHash.Place(column.Column, node.Operands, high));
         return isNegated ? Others(column, share) : share;
     }
 
@@ -151,7 +154,7 @@ internal sealed class ConditionEstimate(TableStatistics statistics, EvaluationCo
                 return isNegated ? 1 - Selectivity.InGuess : Selectivity.InGuess;
             var constant = _constants.Evaluate(item);
             if (constant.HasValue)
-                constants.Add(ZoneRange.Of(column.Column, node.Operands, constant));
+                constants.Add(StatisticsHash.Place(column.Column, node.Operands, constant));
             else if (isNegated)
                 return 0; // not in a list with NULL: never TRUE
         }
@@ -168,8 +171,8 @@ internal sealed class ConditionEstimate(TableStatistics statistics, EvaluationCo
         if (!pattern.HasValue || !LikePattern.IsWhole(pattern.Bytes, node.Escape))
             return 0;
         var prefix = JudgeBuilder.Prefix(pattern.Bytes, node.Escape, out var rest);
-        var share = rest.IsEmpty ? Selectivity.Equal(Known(column), ZoneRange.Of(column.Column, node.Operand.Type, new ExpressionValue(node.Operand.Type, prefix)))
-            : prefix.Length == 0 ? Selectivity.LikeGuess
+        var share = rest.IsEmpty ? Selectivity.Equal(Known(column), StatisticsHash.Place(column.Column, node.Operand.Type, new ExpressionValue(node.Operand.Type, prefix)))
+            : prefix.Length == 0 ? Selectivity.Guess(Known(column), Selectivity.LikeGuess)
             : Selectivity.Prefix(Known(column), prefix) * (rest.SequenceEqual("%"u8) ? 1 : Selectivity.RangeGuess);
         return isNegated ? Others(column, share) : share;
     }

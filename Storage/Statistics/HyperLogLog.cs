@@ -4,7 +4,7 @@ namespace Helios.Pipeline.Storage;
 
 /// <summary>How many different hashes there were, about: with 2^precision registers of a byte the standard error is 1.04 / √registers, 1.6 % by default.</summary>
 /// <remarks>
-/// Up to <see cref="MostExact"/> hashes are kept as they are, so small counts are exact. Hashes have 64 bits and are well mixed (<see cref="ValueHash"/>): they do not
+/// Up to <see cref="MostExact"/> hashes are kept as they are, so small counts are exact. Hashes have 64 bits and are well mixed (<see cref="StatisticsHash"/>): they do not
 /// run out, so there is nothing to correct for large counts. The estimate is Ertl's ("New cardinality estimation algorithms for HyperLogLog sketches", 2017), which
 /// has no bias where the ranges of other estimators meet. The same hashes give the same estimate in any order, and in one sketch or several merged ones.
 /// One owner, one thread. Allocates while it keeps hashes, at most a dozen times; never afterwards.

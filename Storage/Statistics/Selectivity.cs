@@ -38,17 +38,17 @@ internal static class Selectivity
 
     /// <summary>Less than a constant, or not greater.</summary>
     public static double Less(ColumnStatistics? column, in ZoneRange constant, bool orEqual) =>
-        HasHistogram(column) ? Below(column, constant, orEqual) : RangeGuess;
+        HasHistogram(column) ? Below(column, constant, orEqual) : Guess(column, RangeGuess);
 
     /// <summary>Greater than a constant, or not less.</summary>
     public static double Greater(ColumnStatistics? column, in ZoneRange constant, bool orEqual) =>
-        HasHistogram(column) ? Bounded(NotNull(column) - Below(column, constant, !orEqual)) : RangeGuess;
+        HasHistogram(column) ? Bounded(NotNull(column) - Below(column, constant, !orEqual)) : Guess(column, RangeGuess);
 
     /// <summary>Between two constants, both included.</summary>
     public static double Between(ColumnStatistics? column, in ZoneRange low, in ZoneRange high)
     {
         if (!HasHistogram(column))
-            return BetweenGuess;
+            return Guess(column, BetweenGuess);
         var share = Below(column, high, orEqual: true) - Below(column, low, orEqual: false);
         return low.Low > high.High ? 0 : Math.Max(share, EqualKnown(column, low)); // narrower than a bucket can tell: as one value
     }
@@ -61,7 +61,7 @@ internal static class Selectivity
     public static double Prefix(ColumnStatistics? column, ReadOnlySpan<byte> prefix)
     {
         if (!HasHistogram(column))
-            return LikeGuess;
+            return Guess(column, LikeGuess);
         Span<byte> last = stackalloc byte[CodeBytes];
         last.Fill(byte.MaxValue);
         prefix[..Math.Min(prefix.Length, CodeBytes)].CopyTo(last);
@@ -79,6 +79,12 @@ internal static class Selectivity
             product *= share;
         return Math.Clamp(product, Floor, 1);
     }
+
+    /// <summary>A guess about the values: NULLs, where their number is known, are not among them.</summary>
+    public static double Guess(ColumnStatistics? column, double share) => column is { Rows: > 0 } ? share * NotNull(column) : share;
+
+    /// <summary>Are ranges of the column more than guessed?</summary>
+    public static bool KnowsRanges(ColumnStatistics? column) => HasHistogram(column);
 
     private static double EqualKnown(ColumnStatistics column, in ZoneRange constant)
     {

@@ -22,7 +22,7 @@ namespace Helios.Pipeline.Storage;
 ///            flag 2: the least and the greatest value, each a component (see below)
 ///            1 common values n, 0 to 10
 ///            8 n above 0: how far counts may lie below the truth
-///            n common values: hash of the value 8, count 8, clipped 1 (0, 1), a component; most common first
+///            n common values: hash of the value (<see cref="StatisticsHash"/>) 8, count 8, clipped 1 (0, 1), a component; most common first
 ///            1 buckets b of the histogram, 0 to 100
 ///            b above 0: b + 1 bounds of 8 bytes (<see cref="ZoneCode"/>), in order
 /// component

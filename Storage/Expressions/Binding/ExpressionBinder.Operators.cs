@@ -73,7 +73,7 @@ internal sealed partial class ExpressionBinder
             if (isCompared ? !node.Type.IsComparable() : node.Type == ExpressionType.Array)
                 throw ExpressionErrors.At(position ?? node.Position, $"{owner} does not take {node.Type}");
             type = ExpressionTypes.Common(type, node.Type)
-                ?? throw ExpressionErrors.At(position ?? node.Position, $"{owner} does not go with {type} and {node.Type}");
+                ?? throw ExpressionErrors.At(position ?? node.Position, $"{owner} does not go with {type} and {node.Type}{LiteralAdvice.For(nodes, type == ExpressionType.Text ? node.Type : type)}");
             hasChar |= node.Type == ExpressionType.Char;
         }
 

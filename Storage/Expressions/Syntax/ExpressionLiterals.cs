@@ -67,7 +67,8 @@ internal static class ExpressionLiterals
         _ => $"{literal.Type.ToString().ToUpperInvariant()} '{literal.Text}'",
     };
 
-    private static string? TryNormalize(ExpressionType type, string text)
+    /// <summary>The one text of a literal of a type word; null where it is none.</summary>
+    public static string? TryNormalize(ExpressionType type, string text)
     {
         switch (type)
         {

@@ -28,6 +28,7 @@ public sealed class EncryptionCommandTests : CliTool
             var without = await RunAsync(command);
             Assert.Equal((4, ""), (without.ExitCode, without.Output));
             Assert.Contains("no provider of keys was given", without.Error, StringComparison.Ordinal);
+            Assert.EndsWith("; give its key: --encryption-key-file, --encryption-key-env, --encryption-password-file or --encryption-password-env\n", without.Error, StringComparison.Ordinal);
             var wrong = await RunAsync([.. command, "--encryption-key-file", other]);
             Assert.Equal((4, ""), (wrong.ExitCode, wrong.Output));
             Assert.Contains("is not what was given", wrong.Error, StringComparison.Ordinal);

@@ -141,6 +141,29 @@ public sealed class ExitCodeTests : CliTool
         Assert.Equal("10000\n", (await SucceedAsync("count", "--db", Db, "--table", "t")).Output);
     }
 
+    /// <summary>As in <c>helios maintain --db data | head -1</c>: the scrub comes last, and 0 would say that it found nothing.</summary>
+    [Theory]
+    [InlineData("maintain")]
+    [InlineData("maintain --json")]
+    [InlineData("verify")]
+    [InlineData("verify --json")]
+    public async Task A_reader_that_has_gone_takes_neither_the_work_nor_its_exit_code_from_a_check(string command)
+    {
+        using var sound = await ClosedDatabase.CreateAsync();
+        using var damaged = await ClosedDatabase.CreateAsync();
+        damaged.EditStore(static (_, batch) => batch.PutMeta([0xFE, 1], [2]));
+        using var error = new StringWriter();
+
+        using (var io = new CommandIo(new GoneReader(), error, Stream.Null))
+            Assert.Equal(0, await HeliosCommand.RunAsync([.. command.Split(' '), "--db", sound.Path], io));
+        Assert.Equal("", error.ToString());
+        using (var io = new CommandIo(new GoneReader(), error, Stream.Null))
+            Assert.Equal(2, await HeliosCommand.RunAsync([.. command.Split(' '), "--db", damaged.Path], io));
+        Assert.Contains("is damaged", error.ToString(), StringComparison.Ordinal);
+        if (command.StartsWith("maintain", StringComparison.Ordinal))
+            Assert.DoesNotContain("never", (await SucceedAsync("stats", "--db", sound.Path)).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_stack_trace_is_shown_with_debug_only()
     {

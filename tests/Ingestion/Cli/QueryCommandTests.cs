@@ -47,6 +47,17 @@ public sealed class QueryCommandTests : CliTool
     }
 
     [Fact]
+    public async Task Blanks_around_an_order_do_not_matter_and_a_column_is_printed_once()
+    {
+        await IngestAsync();
+
+        var order = await SucceedAsync("scan", "--db", Db, "--table", "c", "--order-by", " id  desc ", "--limit", "2", "--column", "id", "--format", "csv");
+        Assert.Equal("id\n6\n5\n", order.Output);
+        var twice = await RunAsync("scan", "--db", Db, "--table", "c", "--column", "id", "--column", "city", "--column", "id"); // no reader of JSON would take that
+        Assert.Equal((1, "", "helios: --column: column id is named twice\n"), (twice.ExitCode, twice.Output, twice.Error));
+    }
+
+    [Fact]
     public async Task An_order_that_cannot_be_had_is_refused()
     {
         await IngestAsync();

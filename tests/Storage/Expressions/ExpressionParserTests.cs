@@ -100,6 +100,9 @@ public sealed class ExpressionParserTests
     [InlineData("5.", 2, "'.' cannot follow the number '5'")]
     [InlineData("a ; b", 3, "';' has no meaning here")]
     [InlineData("a 😀", 3, "'😀' has no meaning here")]
+    [InlineData("'😀é' = 5 b", 10, "found 'b'")] // 😀 is one character, though two UTF-16 units
+    [InlineData("a = '😀' or 5.", 13, "'.' cannot follow")]
+    [InlineData("\"😀\" = 'b", 7, "the text has no closing quote")]
     [InlineData("a --b", 3, "'--' would begin a comment in SQL")]
     [InlineData("a /* b", 3, "'/*' would begin a comment in SQL")]
     [InlineData("1 + 123456789012345678901234567890123456789", 5, "has more than 38 digits")]
@@ -121,7 +124,7 @@ public sealed class ExpressionParserTests
     [Fact]
     public void A_surrogate_without_its_pair_is_refused_with_its_position()
     {
-        foreach (var text in new[] { "a = '\ud800'", "a = '\udc00\ud800'", "a = '\ud800\ud800\udc00'" })
+        foreach (var text in new[] { "a = '\ud800'", "a = '\udc00\ud800'", "a = '\ud800\ud800\udc00'", "a ='😀\ud800'" })
             Assert.Contains("position 6: a surrogate stands without its pair", Refused(text).Message, StringComparison.Ordinal);
     }
 

@@ -59,6 +59,8 @@ internal static class FilterValues
 
     public static ulong Hash(ColumnType type, object value) => ValueHash.Of(type, View(type, value));
 
+    public static ulong StatisticsHashOf(ColumnType type, object value) => StatisticsHash.Of(type, View(type, value));
+
     /// <summary>As the engine compares two values of the type.</summary>
     public static int Order(ColumnType type, object a, object b)
     {

@@ -70,6 +70,54 @@ public sealed class ConditionEstimateTests
         }
     });
 
+    /// <summary>More digits than a double tells apart: filters call these values one.</summary>
+    [Fact]
+    public void A_common_Numeric_of_many_digits_is_told_from_its_neighbours()
+    {
+        var schema = new TableSchema([new Column("n", ColumnType.Numeric)]);
+        var statistics = Sketches.Of(schema, Enumerable.Range(0, 1_000).Select(i => Expressions.Row(schema, [i % 2 == 0 ? 12_345_678_901_234_567_890m : 12_345_678_901_234_567_891m + i])));
+        double Of(string condition) => new ConditionEstimate(statistics, default).Of(ExpressionBinder.CompileCondition(condition, schema).Root);
+
+        Assert.Equal(501, statistics.Columns[0].DistinctCount);
+        Assert.InRange(Of("n = 12345678901234567890"), 0.49, 0.5);
+        Assert.InRange(Of("n = 12345678901234567890.00"), 0.49, 0.5);
+        Assert.InRange(Of("n = 12345678901234567892"), 0, 0.01);
+        Assert.InRange(Of("n IN (12345678901234567890, 12345678901234567892, 12345678901234567894)"), 0.49, 0.52);
+    }
+
+    /// <summary>A column that was added later, and one of too few values for a histogram.</summary>
+    [Fact]
+    public void A_range_that_nothing_is_known_of_is_guessed_alike_however_it_is_written()
+    {
+        var schema = new TableSchema([new Column("few", ColumnType.Int4) { IsNullable = true }, new Column("added", ColumnType.Int4) { IsNullable = true }]);
+        var statistics = Sketches.Of(new TableSchema([schema.Columns[0]]), Enumerable.Range(0, 100).Select(i => Expressions.Row(schema, [i < 5 ? i : null, null])));
+        double Of(string condition) => new ConditionEstimate(statistics, default).Of(ExpressionBinder.CompileCondition(condition, schema).Root);
+
+        Assert.Equal((0.2, 0.2), (Of("added BETWEEN 1 AND 5"), Of("added >= 1 AND added <= 5")));
+        Assert.Equal(0.01, Of("few BETWEEN 1 AND 5"), 12); // no more than a fifth of the rows that are not NULL
+        Assert.Equal(0.01, Of("few >= 1 AND few <= 5"), 12);
+        Assert.Equal(0.05 * Selectivity.RangeGuess, Of("few < 3"), 12);
+    }
+
+    [Theory]
+    [InlineData("c < 5")]
+    [InlineData("c >= 5")]
+    [InlineData("c BETWEEN 1 AND 5")]
+    [InlineData("c > 1 AND c < 5")]
+    [InlineData("c = 5")]
+    [InlineData("c <> 5")]
+    [InlineData("c IN (1, 5)")]
+    [InlineData("c NOT IN (1, 5)")]
+    [InlineData("t LIKE 'a%'")]
+    [InlineData("t LIKE '%a'")]
+    [InlineData("t NOT LIKE '%a'")]
+    public void No_comparison_lets_rows_through_where_all_are_NULL(string condition)
+    {
+        var schema = new TableSchema([new Column("c", ColumnType.Int4) { IsNullable = true }, new Column("t", ColumnType.Text) { IsNullable = true }]);
+        var statistics = Sketches.Of(schema, Enumerable.Repeat(Expressions.Row(schema, [null, null]), 1_000));
+        Assert.Equal(0, new ConditionEstimate(statistics, default).Of(ExpressionBinder.CompileCondition(condition, schema).Root));
+    }
+
     private static byte[] Row(int id, Random random)
     {
         using var buffer = new ByteBuffer();

@@ -30,6 +30,6 @@ internal static class Sketches
     public static ZoneRange Constant(ColumnType type, string literal)
     {
         var compare = (CompareNode)ExpressionBinder.Compile($"c = {literal}", TypeSample.Of(type).Schema).Root;
-        return ZoneRange.Of(TypeSample.Of(type).Column, compare.Operands, compare.Right.Evaluate(default));
+        return StatisticsHash.Place(TypeSample.Of(type).Column, compare.Operands, compare.Right.Evaluate(default));
     }
 }
