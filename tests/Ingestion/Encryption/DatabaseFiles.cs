@@ -28,19 +28,42 @@ internal static class DatabaseFiles
         Assert.All(before, file => Assert.True(file.Value.AsSpan().SequenceEqual(after[file.Key]), $"{file.Key} has changed"));
     }
 
-    /// <summary>What the disk has while an engine runs is what a kill leaves. The directory is made.</summary>
+    /// <summary>What the disk has while an engine runs is what a kill leaves. The directory is made; anew where RocksDB made or deleted a file meanwhile, as after a compaction.</summary>
     public static string Copy(string from, string to)
     {
-        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories)) // all of them first: the copy may lie inside
+        while (true)
         {
-            if (Path.GetFileName(file) is "lock" or "LOCK")
-                continue;
-            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy, overwrite: true);
+            var before = Names();
+            if (TryCopy(before) && Names().SequenceEqual(before))
+                return to;
+            foreach (var file in before)
+                File.Delete(Copied(file)); // nothing where it was not copied
         }
 
-        return to;
+        // All of them first: the copy may lie inside. RocksDB's manifest before the files that it names: one that is half written is not yet named.
+        string[] Names() => [.. Directory.GetFiles(from, "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(file) is not ("lock" or "LOCK") && !file.StartsWith(to + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            .OrderBy(static file => file.EndsWith(".sst", StringComparison.Ordinal)).ThenBy(static file => file, StringComparer.Ordinal)];
+
+        string Copied(string file) => Path.Combine(to, Path.GetRelativePath(from, file));
+
+        bool TryCopy(string[] files)
+        {
+            try
+            {
+                foreach (var file in files)
+                {
+                    Directory.CreateDirectory(Path.GetDirectoryName(Copied(file))!);
+                    File.Copy(file, Copied(file), overwrite: true);
+                }
+
+                return true;
+            }
+            catch (FileNotFoundException)
+            {
+                return false;
+            }
+        }
     }
 
     public static async Task<HeliosException> RefusedAsync(string code, string path, HeliosOptions options)
