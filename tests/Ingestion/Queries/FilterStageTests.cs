@@ -193,6 +193,26 @@ public sealed class FilterStageTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task What_is_made_anew_waits_for_commits_that_filters_have_taken_in_and_nobody_sees_yet()
+    {
+        await using var engine = await OpenAsync();
+        var table = await engine.TableAsync("things", s_schema);
+        await InsertAsync(table, 0, 500);
+        // As Track does right before the commit is visible.
+        var filters = engine.Parts.Filters.Of(table.Plan.Definition.Id)!;
+        filters.Update(new RowId(351), table.Encode(EngineFixture.Row(table, 350, "zzz")), engine.Visible.Next);
+
+        var made = engine.ConsolidateFiltersAsync();
+
+        Assert.False(made.IsCompleted, "the blocks were read without the commit, of which the new filters are not told either");
+        await table.UpdateAsync(EngineFixture.Row(table, 350, "zzz"));
+        await made;
+        Assert.Equal(1, engine.FilterFigures!.Blocks);
+        Assert.Equal(1, await table.Where("name = 'zzz'").CountAsync());
+        Assert.Equal(3, await SkippedAsync(table, "name > '000340'"));
+    }
+
     private async Task TickAsync(HeliosEngine engine, int intervals)
     {
         for (var i = 0; i < intervals; i++)
