@@ -72,6 +72,8 @@ internal static class ReadChild
     /// <summary>Compiles the code over a small database of its own: a cold read has empty caches, not slow code.</summary>
     private static async Task WarmAsync(ReadEntry entry, string directory)
     {
+        if (Directory.Exists(directory))
+            Directory.Delete(directory, recursive: true); // of a process that was stopped here
         Directory.CreateDirectory(directory);
         await entry.Make().LoadAsync(new BulkRows(WarmRows), WarmRows, directory).ConfigureAwait(false);
         var questions = Ask(WarmRows, points: 200, ranges: 20);
