@@ -9,7 +9,7 @@ namespace Helios.Pipeline.Storage;
 internal static class StoreLeftovers
 {
     /// <summary>Deletes them. The store is open for writing, which keeps every other process out.</summary>
-    /// <exception cref="IOException">One cannot be deleted; the store is whole.</exception>
+    /// <exception cref="HeliosException">Unavailable "io_error": one cannot be deleted. The store is whole.</exception>
     public static void Remove(string store)
     {
         try
@@ -17,9 +17,10 @@ internal static class StoreLeftovers
             foreach (var path in Directory.EnumerateFiles(store, "OPTIONS-*.dbtmp"))
                 File.Delete(path);
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw StorageErrors.Normalize(error, "delete a left-over file in", store);
+            throw StorageErrors.From(error as IOException ?? StorageErrors.Normalize(error, "delete a left-over file in", store),
+                $"Options that a killed open had begun to write in {store} cannot be deleted. The store is whole; open the database again.");
         }
     }
 }

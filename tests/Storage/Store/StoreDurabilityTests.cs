@@ -93,6 +93,15 @@ public sealed class StoreDurabilityTests : IDisposable
     }
 
     [Fact]
+    public void Begun_options_that_cannot_be_looked_for_are_the_disk_s_error_and_not_a_bare_exception()
+    {
+        var error = Assert.Throws<HeliosException>(() => StoreLeftovers.Remove(Path.Combine(_directory.Path, "away")));
+
+        Assert.Equal((HeliosErrorKind.Unavailable, "io_error"), (error.Kind, error.Code));
+        Assert.Contains("The store is whole", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rows_and_applied_LSN_agree_after_each_of_many_crashes()
     {
         var seed = Environment.GetEnvironmentVariable("HELIOS_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
