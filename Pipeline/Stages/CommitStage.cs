@@ -62,7 +62,8 @@ internal sealed class CommitStage(
             foreach (var spill in group.Spills)
                 spill.Write(_batch); // ahead of the commits: one of them may take an entry out again
             group.Statistics?.Write(_batch);
-            collected = group.Collect?.Write(_batch, collected) ?? collected;
+            if (group.Collect is { } request && request.Write(_batch, collected) is var further && further != collected)
+                _batch.PutCollected(collected = further); // at once: where the run is flushed in between, what is removed and the note go together
             if (group.Commits == 0)
                 continue;
             if (unlogged is not null)
@@ -83,8 +84,6 @@ internal sealed class CommitStage(
             last = group;
         }
 
-        if (collected != known)
-            _batch.PutCollected(collected);
         Apply(last);
         if (_batch.Count > 0)
             store.Write(_batch); // spilled entries, statistics, or what is removed, alone
